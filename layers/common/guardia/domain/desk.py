@@ -1,0 +1,274 @@
+"""The compiled configuration: what a decision consults. Built by `guardia.config.compile`.
+
+A desk without a document is a working desk: every default of the outside contract holds.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from guardia.domain.hours import ALWAYS_OPEN, Hours
+from guardia.domain.model import Organization
+from guardia.domain.placeholders import Template
+
+Texts = Mapping[str, Template]
+"""A text in the languages it was written in; `Desk.text` picks one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Schedule:
+    """A named schedule. `description` tells its weekly hours to people, by language."""
+
+    id: str
+    name: str
+    hours: Hours
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Department:
+    """A part of the desk with addresses, a first group and hours of its own."""
+
+    id: str
+    name: str
+    addresses: tuple[str, ...] = ()
+    group: str | None = None
+    schedule: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """Agents who work from one queue; `agents` holds their emails in the document's order."""
+
+    id: str
+    name: str
+    department: str | None = None
+    schedule: str | None = None
+    agents: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Agent:
+    """A member of the team. `means` are the ways to reach them: `email`, `sms`, `webhook:<id>`."""
+
+    email: str
+    name: str
+    role: str = "agent"
+    groups: tuple[str, ...] = ()
+    capacity: int | None = None
+    skills: tuple[str, ...] = ()
+    phone: str | None = None
+    language: str | None = None
+    timezone: str | None = None
+    means: tuple[str, ...] = ("email",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomField:
+    """A field of the desk's own. `options` are its words (dropdown, multiselect), `pattern` the
+    compiled test of a `regexp` field."""
+
+    id: str
+    type: str
+    title: Mapping[str, str] = field(default_factory=dict)
+    options: tuple[str, ...] = ()
+    matches: Callable[[str], bool] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailTemplate:
+    """A template of the desk document."""
+
+    id: str
+    subject: Texts
+    body: Texts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FormField:
+    """A field of a form: `email`, `name`, `subject`, `message` or a custom field's id."""
+
+    id: str
+    required: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Form:
+    """A public form. `origins` are the sites that may post it."""
+
+    id: str
+    name: str
+    department: str | None = None
+    fields: tuple[FormField, ...] = ()
+    origins: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Condition:
+    """One condition of a rule, as data.
+
+    `value` is what the document says (for `matches` a compiled search, whose text is `pattern`;
+    for durations seconds). `hours` and `schedule` choose the clock of a duration.
+    """
+
+    field: str
+    operator: str
+    value: Any
+    hours: str = "calendar"
+    schedule: str | None = None
+    search: Callable[[str], bool] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Branch:
+    """`all`, `any` or `none` of the items holds."""
+
+    kind: str
+    items: "tuple[Condition | Branch, ...]"
+
+
+Tree = Condition | Branch
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Email:
+    """Mail people. `to` are words of `vocabulary.EMAIL_TO` or addresses."""
+
+    to: tuple[str, ...]
+    template: str | None = None
+    subject: Texts | None = None
+    body: Texts | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notify:
+    """Tell agents. `target` is a word of `vocabulary.NOTIFY_TO`, `id` the agent or group."""
+
+    target: str
+    id: str | None = None
+    template: str | None = None
+    text: Texts | None = None
+    until_hours: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddComment:
+    """Write a comment, in the name of the agent `by` where it is given."""
+
+    text: Texts
+    public: bool = False
+    by: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assign:
+    """Give the ticket to a group or to an agent (with the group, where both are named)."""
+
+    agent: str | None = None
+    group: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Set:
+    """Write fields; None empties, `current_user` and `requester` stand for people."""
+
+    values: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tag:
+    """Change tags: `mode` is `add`, `remove` or `set`."""
+
+    mode: str
+    tags: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetSchedule:
+    """Measure this ticket by another schedule."""
+
+    schedule: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stop:
+    """Look at no later trigger in this event."""
+
+
+Action = Email | Notify | AddComment | Assign | Set | Tag | SetSchedule | Stop
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trigger:
+    """A rule that runs on every event. `dead` names references that lead nowhere: it then never
+    matches and says so in the trace."""
+
+    id: str
+    when: Tree | None
+    actions: tuple[Action, ...]
+    dead: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """Everything that a decision consults besides the ticket and the event.
+
+    `version` names the config version; `domains` maps an address's domain to the organisation of
+    the document that owns it.
+    """
+
+    version: str = ""
+    name: str = "Guardia"
+    locale: str = "en"
+    locales: tuple[str, ...] = ("en",)
+    timezone: str = "UTC"
+    schedule: str | None = None
+    addresses: tuple[str, ...] = ()
+    assign_on_reply: bool = True
+    url: str = ""
+    schedules: Mapping[str, Schedule] = field(default_factory=dict)
+    departments: Mapping[str, Department] = field(default_factory=dict)
+    groups: Mapping[str, Group] = field(default_factory=dict)
+    agents: Mapping[str, Agent] = field(default_factory=dict)
+    fields: Mapping[str, CustomField] = field(default_factory=dict)
+    organizations: Mapping[str, Organization] = field(default_factory=dict)
+    domains: Mapping[str, str] = field(default_factory=dict)
+    templates: Mapping[str, MailTemplate] = field(default_factory=dict)
+    triggers: tuple[Trigger, ...] = ()
+    forms: Mapping[str, Form] = field(default_factory=dict)
+
+    def text(self, texts: Mapping[str, Any], language: str | None) -> tuple[Any, str]:
+        """Pick a text and its language: the reader's, else the desk's, else its first one."""
+        for wanted in (language, self.locale):
+            if wanted in texts:
+                return texts[wanted], wanted
+        first = next(iter(texts))
+        return texts[first], first
+
+    def department_at(self, address: str | None) -> Department | None:
+        """Return the department that owns the address, in the document's order."""
+        return next((one for one in self.departments.values() if address in one.addresses), None)
+
+    def is_own_address(self, address: str) -> bool:
+        """Whether mail to the address comes to this desk."""
+        return address in self.addresses or self.department_at(address) is not None
+
+    def admins(self) -> tuple[Agent, ...]:
+        """Every admin, in the document's order."""
+        return tuple(one for one in self.agents.values() if one.role == "admin")
+
+    def schedule_of(
+        self, own: str | None, group: str | None, department: str | None
+    ) -> Schedule | None:
+        """The schedule that holds for a ticket: its own, its group's, its department's, the
+        desk's; None means always open."""
+        owners = (
+            own,
+            self.groups[group].schedule if group in self.groups else None,
+            self.departments[department].schedule if department in self.departments else None,
+            self.schedule,
+        )
+        return next((self.schedules[one] for one in owners if one in self.schedules), None)
+
+    def hours_of(self, schedule: Schedule | None) -> Hours:
+        """The hours to count by; without a schedule the desk never closes."""
+        return schedule.hours if schedule else ALWAYS_OPEN

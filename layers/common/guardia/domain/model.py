@@ -1,0 +1,364 @@
+"""The nouns of the desk as frozen values: ticket, entry, comment, contact, outbox row, decision.
+
+Every instant is an aware datetime in UTC; people are named by contact id (requesters) or by email
+(agents). Nothing here computes: rules live in the modules beside this one.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from datetime import datetime
+from typing import Any, Final
+
+Value = Any
+"""What a ticket's attribute can hold: text, number, boolean, instant, tuple, mapping or None."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ticket:
+    """A ticket's head: all that one read must give.
+
+    `version` counts the ticket's entries. `*_at` are UTC instants; those of a status tell when
+    the ticket last entered it. `unanswered_since` is the oldest customer message that nobody
+    answered. `heard_from` is the address the requester last wrote from, `thread` the Message-IDs
+    an answer refers to, newest last. `follows` names the ticket this one continues.
+    """
+
+    id: str
+    version: int = 0
+    subject: str = ""
+    status: str = "new"
+    priority: str | None = None
+    type: str | None = None
+    channel: str = "api"
+    received_by: str | None = None
+    group: str | None = None
+    department: str | None = None
+    assignee: str | None = None
+    requester: str | None = None
+    organization: str | None = None
+    tags: tuple[str, ...] = ()
+    fields: Mapping[str, Value] = field(default_factory=dict)
+    language: str | None = None
+    schedule: str | None = None
+    awaiting: str = "none"
+    ccs: tuple[str, ...] = ()
+    heard_from: str | None = None
+    thread: tuple[str, ...] = ()
+    follows: str | None = None
+    reopens: int = 0
+    replies: int = 0
+    created_at: datetime | None = None
+    updated_at: datetime | None = None
+    opened_at: datetime | None = None
+    pending_at: datetime | None = None
+    on_hold_at: datetime | None = None
+    solved_at: datetime | None = None
+    closed_at: datetime | None = None
+    assigned_at: datetime | None = None
+    requester_update_at: datetime | None = None
+    agent_update_at: datetime | None = None
+    unanswered_since: datetime | None = None
+    due_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Actor:
+    """Who made an update: `kind` is `end_user`, `agent` or `system`; `contact` is set for a
+    contact, `email` for an agent and for a contact that has one."""
+
+    kind: str
+    email: str | None = None
+    contact: str | None = None
+
+
+SYSTEM: Final = Actor(kind="system")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attachment:
+    """A file of a comment; its bytes lie in the blob store under the ticket and `sha256`."""
+
+    name: str
+    type: str
+    size: int
+    sha256: str
+    inline: bool = False
+    content_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comment:
+    """What somebody wrote.
+
+    `text` is the new part; `original` the whole text where trimming took something away; `html`
+    the markup as it came, to be cleaned whenever it is shown; `raw` the key of the stored mail.
+    `by` names the author's address for people. `automatic` gives the reason why a machine is
+    thought to have written it.
+    """
+
+    text: str
+    public: bool = True
+    by: str | None = None
+    original: str | None = None
+    html: str | None = None
+    attachments: tuple[Attachment, ...] = ()
+    message_id: str | None = None
+    raw: str | None = None
+    automatic: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConditionTrace:
+    """One condition as it was judged: what was asked, what was there, and the answer.
+
+    For a group of conditions `field` is empty and `operator` is `all`, `any` or `none`.
+    """
+
+    field: str
+    operator: str
+    value: Value
+    actual: Value
+    result: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleTrace:
+    """What a rule did in an event. `suppressed` says what it was not allowed to do, and why."""
+
+    kind: str
+    id: str
+    matched: bool
+    suppressed: tuple[str, ...] = ()
+    conditions: tuple[ConditionTrace, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One event of a ticket's history.
+
+    `changes` maps every attribute of the ticket that this event changed to (old, new), so that the
+    ticket before it can be rebuilt. `asked` is what the event itself wanted (the fields to set,
+    the tags), `facts` what was looked up outside the ticket, `config`, `code` and `tzdata` the
+    versions it was decided with.
+    """
+
+    seq: int
+    at: datetime
+    received_at: datetime
+    actor: Actor
+    event: str
+    channel: str
+    event_id: str
+    comment: Comment | None = None
+    changes: Mapping[str, tuple[Value, Value]] = field(default_factory=dict)
+    rules: tuple[RuleTrace, ...] = ()
+    asked: Mapping[str, Value] = field(default_factory=dict)
+    facts: Mapping[str, Value] = field(default_factory=dict)
+    config: str = ""
+    code: str = ""
+    tzdata: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """A way to reach a contact. `kind` is `email`, `phone`, `external` or a channel's id.
+
+    `verified` is true once it was proved to be theirs: a mail that passed DMARC, an answer with a
+    reply address we had signed, or a confirmed link.
+    """
+
+    kind: str
+    value: str
+    verified: bool = False
+    primary: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contact:
+    """A customer: one person with any number of identities."""
+
+    id: str
+    version: int = 0
+    name: str | None = None
+    identities: tuple[Identity, ...] = ()
+    organization: str | None = None
+    language: str | None = None
+    timezone: str | None = None
+    country: str | None = None
+    tags: tuple[str, ...] = ()
+    fields: Mapping[str, Value] = field(default_factory=dict)
+    notes: str | None = None
+    vip: bool = False
+    merged_into: str | None = None
+    created_at: datetime | None = None
+    updated_at: datetime | None = None
+
+    @property
+    def email(self) -> str | None:
+        """The primary email address, else the first one."""
+        return self._first("email")
+
+    @property
+    def phone(self) -> str | None:
+        """The primary phone number, else the first one."""
+        return self._first("phone")
+
+    def _first(self, kind: str) -> str | None:
+        found = [one for one in self.identities if one.kind == kind]
+        found.sort(key=lambda one: not one.primary)
+        return found[0].value if found else None
+
+    def is_verified(self, email: str | None) -> bool:
+        """Whether this address (any address, where it is None) was proved to be theirs."""
+        return any(
+            one.verified and (email is None or one.value == email) for one in self.identities
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Organization:
+    """A customer's company. People belong to it by the domain of their address."""
+
+    id: str
+    name: str = ""
+    domains: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    fields: Mapping[str, Value] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutboxRow:
+    """One message to be sent, committed together with the decision that wants it.
+
+    `kind` is `email` (to customers and addresses) or `notify` (to one agent by one means);
+    `to` holds the addresses of one message. `rule` is the id of the rule that sent it, None for a
+    person's own answer. `automatic` mail is marked as such. `reply` says whose signed reply
+    address it carries: `requester`, `agent` or `none`. `thread` are the Message-IDs it answers,
+    `not_before` the instant it waits for.
+    """
+
+    ticket: str
+    seq: int
+    n: int
+    at: datetime
+    kind: str
+    channel: str
+    to: tuple[str, ...]
+    subject: str
+    text: str
+    sender: str
+    sender_name: str
+    language: str
+    template: str | None = None
+    rule: str | None = None
+    automatic: bool = True
+    acknowledges: bool = False
+    reply: str = "requester"
+    thread: tuple[str, ...] = ()
+    attachments: tuple[Attachment, ...] = ()
+    not_before: datetime | None = None
+
+    @property
+    def id(self) -> str:
+        """The row's name: the same event and rule always give the same one."""
+        return f"{self.ticket}.{self.seq}.{self.n}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """Something that happened to a ticket, whole: deciding asks nothing but this and the state.
+
+    `id` names the event (a repeat has the same one), `at` is the instant it was received.
+    `kind` is `create`, `change` or `clock`. `changes` maps fields to the values asked for (None
+    empties). `verified` tells whether the actor proved to be who they say, `automatic` why a
+    machine is thought to have written; `create` carries the new ticket's first state in `ticket`.
+    """
+
+    id: str
+    at: datetime
+    kind: str
+    actor: Actor
+    channel: str
+    ticket: Ticket
+    comment: Comment | None = None
+    changes: Mapping[str, Value] = field(default_factory=dict)
+    add_tags: tuple[str, ...] = ()
+    remove_tags: tuple[str, ...] = ()
+    set_tags: tuple[str, ...] | None = None
+    verified: bool = True
+    automatic: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class State:
+    """What a decision may look at besides the event.
+
+    `ticket` is None before a creation. `tickets_open` and `latest_comment` are looked up only
+    when a rule asks (`Needs`); None means nobody looked yet.
+    """
+
+    ticket: Ticket | None = None
+    requester: Contact | None = None
+    organization: Organization | None = None
+    tickets_open: int | None = None
+    latest_comment: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """The answer of a decision that must know more: the keys of `State` to look up."""
+
+    keys: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What an event comes to: the new head, its entries, what goes out."""
+
+    ticket: Ticket
+    entries: tuple[Entry, ...]
+    outbox: tuple[OutboxRow, ...] = ()
+
+
+class RefusedError(Exception):
+    """The desk says no; nothing changes. `reason` is a short code, `path` names the input."""
+
+    def __init__(self, reason: str, message: str, path: str = "") -> None:
+        """Keep the code for callers and the sentence for people."""
+        super().__init__(message)
+        self.reason, self.message, self.path = reason, message, path
+
+
+class ClosedError(RefusedError):
+    """The ticket is closed: it takes neither comments nor changes (S8)."""
+
+
+class InvalidError(RefusedError):
+    """A value is not one that the field can hold."""
+
+
+_TICKET_ATTRIBUTES: Final = tuple(
+    one.name for one in fields(Ticket) if one.name not in {"id", "version"}
+)
+
+
+def changes_between(before: Ticket | None, after: Ticket) -> dict[str, tuple[Value, Value]]:
+    """Map each attribute that differs to (old, new); of a new ticket, each that is not empty."""
+    old = before or Ticket(id=after.id, status="")
+    found = {}
+    for name in _TICKET_ATTRIBUTES:
+        was, now = getattr(old, name), getattr(after, name)
+        if before is None:
+            if now not in (None, "", (), {}, 0):
+                found[name] = (None, now)
+        elif was != now:
+            found[name] = (was, now)
+    return found
+
+
+def undo(ticket: Ticket, entry: Entry) -> Ticket | None:
+    """Return the ticket as it was before the entry; None where the entry created it."""
+    if entry.seq == 1:
+        return None
+    old = {name: pair[0] for name, pair in entry.changes.items()}
+    return replace(ticket, version=entry.seq - 1, **old)

@@ -1,0 +1,225 @@
+"""The closed word lists of the field: statuses, priorities, operators, fields and actions.
+
+Data only. The desk document is checked against it, conditions are built from it, and the
+documentation lists it; none of the three keeps a list of its own.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+STATUSES: Final = ("new", "open", "pending", "hold", "solved", "closed")
+"""In their order: `less_than` and its kin compare positions."""
+
+PRIORITIES: Final = ("low", "normal", "high", "urgent")
+"""In their order; an empty priority stands below `low`."""
+
+TYPES: Final = ("question", "incident", "problem", "task")
+UPDATES: Final = ("create", "change", "sla_warning", "sla_breach")
+ACTORS: Final = ("end_user", "agent", "system")
+COMMENT_PUBLIC: Final = ("true", "false", "any")
+CHANNELS: Final = ("email", "form", "api", "hook")
+"""The channels that are there by themselves; the desk document adds its own."""
+
+ROLES: Final = ("admin", "agent", "light")
+FIELD_TYPES: Final = ("text", "number", "date", "checkbox", "dropdown", "multiselect", "regexp")
+AWAITING: Final = ("agent", "requester", "none")
+NONE: Final = "none"
+"""The word that stands for an empty value in a rule."""
+
+EQUALITY: Final = ("is", "is_not")
+ORDERING: Final = ("less_than", "at_most", "greater_than", "at_least")
+CHANGE: Final = (
+    "changed",
+    "not_changed",
+    "changed_to",
+    "not_changed_to",
+    "changed_from",
+    "not_changed_from",
+)
+PRESENCE: Final = ("present", "not_present")
+CONTAINMENT: Final = ("includes", "not_includes")
+SEARCH: Final = (
+    "includes_words",
+    "not_includes_words",
+    "includes_string",
+    "not_includes_string",
+    "matches",
+)
+WITHIN: Final = ("within_previous", "within_next")
+OPERATORS: Final = (
+    *EQUALITY, *ORDERING, *CHANGE, *CONTAINMENT, *SEARCH[:4], *PRESENCE, SEARCH[4], *WITHIN,
+)  # fmt: skip
+VALUELESS: Final = ("changed", "not_changed", *PRESENCE)
+"""Operators without a value of their own; the document writes `true`."""
+
+KIND_OPERATORS: Final[dict[str, tuple[str, ...]]] = {
+    # kind of field -> the operators it answers to
+    "ordered": (*EQUALITY, *ORDERING, *CHANGE, *PRESENCE),
+    "choice": (*EQUALITY, *CHANGE, *PRESENCE),
+    "person": (*EQUALITY, *CHANGE, *PRESENCE),
+    "context": EQUALITY,
+    "boolean": (*EQUALITY, *CHANGE),
+    "fact": EQUALITY,
+    "tags": (*CONTAINMENT, *CHANGE[:2], *PRESENCE),
+    "text": (*EQUALITY, *CHANGE, *CONTAINMENT, *SEARCH, *PRESENCE),
+    "number": (*EQUALITY, *ORDERING, *CHANGE, *PRESENCE),
+    "date": (*EQUALITY, *ORDERING, *CHANGE, *WITHIN, *PRESENCE),
+    "duration": (*EQUALITY, *ORDERING, *PRESENCE),
+}
+"""`context` and `fact` are values of the event, which has no value before it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A field that conditions may name.
+
+    `values` lists the words it can hold (empty: any); `refers` names the section of the desk
+    document that its values must come from.
+    """
+
+    kind: str
+    values: tuple[str, ...] = ()
+    refers: str = ""
+
+
+TICKET_FIELDS: Final[dict[str, Field]] = {
+    "status": Field("ordered", STATUSES),
+    "priority": Field("ordered", PRIORITIES),
+    "type": Field("choice", TYPES),
+    "group": Field("choice", refers="groups"),
+    "department": Field("choice", refers="departments"),
+    "assignee": Field("person", refers="agents"),
+    "requester": Field("person"),
+    "organization": Field("choice", refers="organizations"),
+    "tags": Field("tags"),
+    "channel": Field("choice", refers="channels"),
+    "received_by": Field("choice"),
+    "update": Field("context", UPDATES),
+    "update_channel": Field("context", refers="channels"),
+    "actor": Field("context"),
+    "comment_public": Field("context", COMMENT_PUBLIC),
+    "comment": Field("text"),
+    "subject": Field("text"),
+    "in_business_hours": Field("fact", ("true", "false")),
+    "on_holiday": Field("fact", ("true", "false")),
+    "within_schedule": Field("context", refers="schedules"),
+    "schedule": Field("choice", refers="schedules"),
+    "language": Field("choice"),
+    "country": Field("choice"),
+    "reopens": Field("number"),
+    "replies": Field("number"),
+    "awaiting": Field("choice", AWAITING),
+    "attachments": Field("number"),
+    "tickets_open": Field("number"),
+    "requester.email": Field("text"),
+    "requester.name": Field("text"),
+    "requester.language": Field("choice"),
+    "requester.country": Field("choice"),
+    "requester.tags": Field("tags"),
+    "requester.vip": Field("fact", ("true", "false")),
+    "organization.name": Field("text"),
+    "organization.tags": Field("tags"),
+}
+"""Fields with a fixed name. Those of the document and of people are found by `field`."""
+
+HOURS_SINCE: Final = (
+    "created",
+    "opened",
+    "pending",
+    "on_hold",
+    "solved",
+    "closed",
+    "assigned",
+    "updated",
+    "requester_update",
+    "agent_update",
+    "unanswered",
+)
+NOT_BUILT_FIELDS: Final = ("satisfaction", "due_in", "on_call", "hours_since.due")
+NOT_BUILT_PREFIXES: Final = ("until.", "sla.", "variables.", "message.")
+"""Fields of the document's language that this version cannot answer; refused by name."""
+
+CUSTOM_KINDS: Final[dict[str, str]] = {
+    "text": "text",
+    "regexp": "text",
+    "number": "number",
+    "date": "date",
+    "checkbox": "boolean",
+    "dropdown": "choice",
+    "multiselect": "tags",
+}
+
+
+def field(name: str, custom: dict[str, str]) -> Field | None:
+    """Return what is known of a field that a condition names, or None.
+
+    `custom` maps the id of each field of the desk document to its type. Fields of the requester
+    and of the organisation (`requester.fields.<id>`) are free: they are compared as text.
+    """
+    if name in TICKET_FIELDS:
+        return TICKET_FIELDS[name]
+    head, _, rest = name.partition(".")
+    if head == "hours_since" and rest in HOURS_SINCE:
+        return Field("duration")
+    if head == "fields" and rest in custom:
+        return Field(CUSTOM_KINDS[custom[rest]])
+    if name.startswith(("requester.fields.", "organization.fields.")) and name.count(".") == 2:
+        return Field("text")
+    return None
+
+
+ACTIONS: Final = (
+    "email",
+    "notify",
+    "comment",
+    "assign",
+    "set",
+    "add_tags",
+    "remove_tags",
+    "set_tags",
+    "set_schedule",
+    "stop",
+)
+NOT_BUILT_ACTIONS: Final = ("message", "webhook", "start_workflow", "create_task")
+SETTABLE: Final = (
+    "status",
+    "priority",
+    "type",
+    "group",
+    "department",
+    "assignee",
+    "subject",
+    "language",
+)
+"""Ticket fields that `set` may write; `requester` too, and `fields.<id>` of the document."""
+
+EMAIL_TO: Final = ("requester", "requester_and_ccs", "assignee", "group")
+NOTIFY_TO: Final = ("agent", "group", "assignee", "admins")
+SECTIONS: Final = (
+    "desk",
+    "schedules",
+    "calendars",
+    "departments",
+    "groups",
+    "agents",
+    "fields",
+    "organizations",
+    "templates",
+    "triggers",
+    "forms",
+)
+NOT_BUILT_SECTIONS: Final = (
+    "shifts",
+    "rotations",
+    "automations",
+    "sla_policies",
+    "assignment",
+    "webhooks",
+    "sources",
+    "channels",
+    "workflows",
+    "macros",
+    "views",
+    "tasks",
+    "blueprints",
+)
