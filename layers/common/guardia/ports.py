@@ -31,7 +31,7 @@ class AlreadyHandledError(Exception):
 class NotFoundError(Exception):
     """There is no such thing. `kind` says what was looked for."""
 
-    def __init__(self, kind: str, id: str) -> None:  # noqa: A002 - the field's own word
+    def __init__(self, kind: str, id: str) -> None:
         """Name what is missing."""
         super().__init__(f"no {kind} {id}")
         self.kind, self.id = kind, id
@@ -164,6 +164,13 @@ class Store(Protocol):
 
     def tickets(self, query: TicketQuery) -> tuple[list[Ticket], str | None]:
         """List tickets, newest change first, with the cursor of the next page."""
+
+    def delivery(self, ticket: str, seq: int, n: int) -> Delivery:
+        """Read an outbox row.
+
+        Raises:
+            NotFoundError: there is no such row.
+        """
 
     def lease(self, ticket: str, seq: int, n: int, *, now: datetime, until: datetime) -> Delivery:
         """Take an outbox row for sending, under a condition: nobody else holds it.

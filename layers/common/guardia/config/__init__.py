@@ -1,0 +1,1 @@
+"""The desk document: read, checked, normalised, compiled."""

@@ -5,11 +5,14 @@ A desk without a document is a working desk: every default of the outside contra
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from guardia.domain.hours import ALWAYS_OPEN, Hours
 from guardia.domain.model import Organization
 from guardia.domain.placeholders import Template
+
+if TYPE_CHECKING:
+    from guardia.domain.triggers import Rules
 
 Texts = Mapping[str, Template]
 """A text in the languages it was written in; `Desk.text` picks one."""
@@ -212,11 +215,14 @@ class Trigger:
 class Desk:
     """Everything that a decision consults besides the ticket and the event.
 
-    `version` names the config version; `domains` maps an address's domain to the organisation of
-    the document that owns it.
+    `version`, `code` and `tzdata` name the versions of the document, of Guardia and of the zone
+    data; `rules` are the compiled triggers; `domains` maps an address's domain to the organisation
+    of the document that owns it.
     """
 
     version: str = ""
+    code: str = ""
+    tzdata: str = ""
     name: str = "Guardia"
     locale: str = "en"
     locales: tuple[str, ...] = ("en",)
@@ -233,12 +239,12 @@ class Desk:
     organizations: Mapping[str, Organization] = field(default_factory=dict)
     domains: Mapping[str, str] = field(default_factory=dict)
     templates: Mapping[str, MailTemplate] = field(default_factory=dict)
-    triggers: tuple[Trigger, ...] = ()
+    rules: "Rules"
     forms: Mapping[str, Form] = field(default_factory=dict)
 
     def text(self, texts: Mapping[str, Any], language: str | None) -> tuple[Any, str]:
         """Pick a text and its language: the reader's, else the desk's, else its first one."""
-        for wanted in (language, self.locale):
+        for wanted in (language or self.locale, self.locale):
             if wanted in texts:
                 return texts[wanted], wanted
         first = next(iter(texts))
@@ -261,13 +267,14 @@ class Desk:
     ) -> Schedule | None:
         """The schedule that holds for a ticket: its own, its group's, its department's, the
         desk's; None means always open."""
+        team, part = self.groups.get(group or ""), self.departments.get(department or "")
         owners = (
             own,
-            self.groups[group].schedule if group in self.groups else None,
-            self.departments[department].schedule if department in self.departments else None,
+            team.schedule if team else None,
+            part.schedule if part else None,
             self.schedule,
         )
-        return next((self.schedules[one] for one in owners if one in self.schedules), None)
+        return next((self.schedules[one] for one in owners if one and one in self.schedules), None)
 
     def hours_of(self, schedule: Schedule | None) -> Hours:
         """The hours to count by; without a schedule the desk never closes."""

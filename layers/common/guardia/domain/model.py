@@ -92,13 +92,14 @@ class Comment:
 
     `text` is the new part; `original` the whole text where trimming took something away; `html`
     the markup as it came, to be cleaned whenever it is shown; `raw` the key of the stored mail.
-    `by` names the author's address for people. `automatic` gives the reason why a machine is
-    thought to have written it.
+    `by` names the author's address for people, `subject` is that of the mail it came in.
+    `automatic` gives the reason why a machine is thought to have written it.
     """
 
     text: str
     public: bool = True
     by: str | None = None
+    subject: str | None = None
     original: str | None = None
     html: str | None = None
     attachments: tuple[Attachment, ...] = ()
@@ -287,6 +288,42 @@ class Event:
     set_tags: tuple[str, ...] | None = None
     verified: bool = True
     automatic: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrival:
+    """Something a person or a machine sent, before anybody knows which ticket it belongs to.
+
+    `sender` is the address it is answered to, `proved_agent` is true where the address it was sent
+    to had been signed for the agent who wrote, `proved_ticket` where it had been signed for the
+    ticket. `candidates` are ids of tickets it may belong to, the surest first. `automatic` says
+    why it gets no automatic answer, `robot` whether a machine answered one of our mails (a note at
+    most), `suspend` why it is set aside. `language` is the one it states, `guessed` the one its
+    text is written in. `sender_hash` names the sender where no address may stand. `ticket_fields`
+    and `department` come from a form.
+    """
+
+    id: str
+    at: datetime
+    channel: str
+    sender: str | None
+    sender_name: str | None
+    subject: str
+    comment: Comment
+    received_by: str | None = None
+    copies: tuple[str, ...] = ()
+    candidates: tuple[str, ...] = ()
+    proved_ticket: str | None = None
+    proved_agent: bool = False
+    verified: bool = False
+    automatic: str | None = None
+    robot: bool = False
+    suspend: str | None = None
+    language: str | None = None
+    guessed: str | None = None
+    sender_hash: str = ""
+    department: str | None = None
+    ticket_fields: Mapping[str, Value] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

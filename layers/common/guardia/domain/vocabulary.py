@@ -163,7 +163,7 @@ def field(name: str, custom: dict[str, str]) -> Field | None:
         return Field("duration")
     if head == "fields" and rest in custom:
         return Field(CUSTOM_KINDS[custom[rest]])
-    if name.startswith(("requester.fields.", "organization.fields.")) and name.count(".") == 2:
+    if name.rpartition(".")[0] in ("requester.fields", "organization.fields"):
         return Field("text")
     return None
 
@@ -195,6 +195,20 @@ SETTABLE: Final = (
 
 EMAIL_TO: Final = ("requester", "requester_and_ccs", "assignee", "group")
 NOTIFY_TO: Final = ("agent", "group", "assignee", "admins")
+NOT_BUILT_NOTIFY: Final = ("rotation",)
+NOT_BUILT_ASSIGN: Final = (
+    "rotation",
+    "strategy",
+    "agents",
+    "skills",
+    "optional_after",
+    "max_open",
+    "include_offline",
+    "include_backlog",
+    "wait",
+)
+"""Keys inside `notify` and `assign` that this version refuses by name."""
+
 SECTIONS: Final = (
     "desk",
     "schedules",

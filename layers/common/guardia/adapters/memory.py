@@ -1,0 +1,189 @@
+"""The table in a dict: the same port with the same refusals, for simulations and for speed.
+
+It keeps what the real one keeps and refuses what the real one refuses; one conformance suite runs
+on both.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from guardia.domain.model import Contact, Entry, Organization, OutboxRow, Ticket
+from guardia.ports import (
+    AlreadyHandledError,
+    Commit,
+    Delivery,
+    Found,
+    IdentityKey,
+    Lookup,
+    NotFoundError,
+    StaleError,
+    Suspended,
+    TicketQuery,
+)
+
+_OPEN = ("new", "open", "pending", "hold")
+
+
+class MemoryStore:
+    """The `Store` port over dictionaries. `live` is the number of the live config version."""
+
+    def __init__(self) -> None:
+        """Start empty."""
+        self.live = 0
+        self.marks: dict[str, Mapping[str, Any]] = {}
+        self.references: dict[str, str] = {}
+        self.identities: dict[IdentityKey, str] = {}
+        self.domains: dict[str, str] = {}
+        self.heads: dict[str, Ticket] = {}
+        self.histories: dict[str, list[Entry]] = defaultdict(list)
+        self.contacts: dict[str, Contact] = {}
+        self.organizations: dict[str, Organization] = {}
+        self.deliveries: dict[tuple[str, int, int], Delivery] = {}
+        self.suspended: dict[str, Suspended] = {}
+
+    def find(self, lookup: Lookup) -> Found:
+        """Look everything up; see `Store.find`."""
+        references = {one: self.references[one] for one in lookup.references if one in self.references}
+        identities = {one: self.identities[one] for one in lookup.identities if one in self.identities}
+        domain = lookup.domain or ""
+        domains = {domain: self.domains[domain]} if domain in self.domains else {}
+        tickets = self._pick(self.heads, (*lookup.tickets, *references.values()))
+        people = {one.requester for one in tickets.values() if one.requester}
+        contacts = self._pick(self.contacts, (*lookup.contacts, *identities.values(), *people))
+        companies = {one.organization for one in (*tickets.values(), *contacts.values())}
+        named = (*lookup.organizations, *domains.values(), *(one for one in companies if one))
+        return Found(
+            mark=self.marks.get(lookup.mark or ""),
+            live=self.live,
+            references=references,
+            identities=identities,
+            domains=domains,
+            tickets=tickets,
+            contacts=contacts,
+            organizations=self._pick(self.organizations, named),
+        )
+
+    @staticmethod
+    def _pick(kept: Mapping[str, Any], ids: Sequence[str]) -> dict[str, Any]:
+        return {one: kept[one] for one in ids if one in kept}
+
+    def commit(self, commit: Commit) -> None:
+        """Write everything or nothing; see `Store.commit`."""
+        if commit.mark is not None and commit.mark in self.marks:
+            raise AlreadyHandledError(self.marks[commit.mark])
+        self._check(commit)
+        if commit.mark is not None:
+            self.marks[commit.mark] = commit.answer
+        if commit.suspended is not None:
+            self.suspended[commit.suspended.id] = commit.suspended
+        if commit.contact is not None:
+            self._write_contact(commit.contact)
+        if commit.ticket is not None:
+            self.heads[commit.ticket.id] = commit.ticket
+            self.histories[commit.ticket.id].extend(commit.entries)
+            for reference in commit.references:
+                self.references.setdefault(reference, commit.ticket.id)
+        for row in commit.outbox:
+            self.deliveries[row.ticket, row.seq, row.n] = Delivery(
+                row=row, wake_at=row.not_before or row.at
+            )
+
+    def _check(self, commit: Commit) -> None:
+        if commit.ticket is not None:
+            head = self.heads.get(commit.ticket.id)
+            if (head.version if head else 0) != commit.expected:
+                raise StaleError
+        if commit.contact is not None:
+            known = self.contacts.get(commit.contact.id)
+            if (known.version if known else 0) != commit.contact_expected:
+                raise StaleError
+            for one in commit.contact.identities:
+                if self.identities.get((one.kind, one.value), commit.contact.id) != (
+                    commit.contact.id
+                ):
+                    raise StaleError
+
+    def _write_contact(self, contact: Contact) -> None:
+        self.contacts[contact.id] = replace(contact, version=contact.version + 1)
+        for one in contact.identities:
+            self.identities[one.kind, one.value] = contact.id
+
+    def entries(self, ticket: str, after: int, limit: int) -> tuple[list[Entry], bool]:
+        """List a ticket's history; see `Store.entries`."""
+        later = [one for one in self.histories.get(ticket, []) if one.seq > after]
+        return later[:limit], len(later) > limit
+
+    def latest_comment(self, ticket: str) -> str | None:
+        """Find the latest public comment; see `Store.latest_comment`."""
+        for entry in reversed(self.histories.get(ticket, [])):
+            if entry.comment and entry.comment.public:
+                return entry.comment.text
+        return None
+
+    def tickets_open(self, requester: str) -> int:
+        """Count open tickets; see `Store.tickets_open`."""
+        return sum(
+            one.requester == requester and one.status in _OPEN for one in self.heads.values()
+        )
+
+    def tickets(self, query: TicketQuery) -> tuple[list[Ticket], str | None]:
+        """List tickets; see `Store.tickets`."""
+        found = [one for one in self.heads.values() if matches(one, query)]
+        found.sort(key=lambda one: (str(one.updated_at), one.id), reverse=True)
+        start = int(query.cursor or 0)
+        page = found[start : start + query.limit]
+        more = start + query.limit < len(found)
+        return page, str(start + query.limit) if more else None
+
+    def delivery(self, ticket: str, seq: int, n: int) -> Delivery:
+        """Read an outbox row; see `Store.delivery`."""
+        if (ticket, seq, n) not in self.deliveries:
+            raise NotFoundError("outbox row", f"{ticket}.{seq}.{n}")
+        return self.deliveries[ticket, seq, n]
+
+    def lease(self, ticket: str, seq: int, n: int, *, now: datetime, until: datetime) -> Delivery:
+        """Take a row for sending; see `Store.lease`."""
+        found = self.delivery(ticket, seq, n)
+        if found.wake_at is None or found.state not in ("new", "leased"):
+            raise StaleError
+        if found.wake_at > now:
+            raise StaleError
+        leased = replace(
+            found, state="leased", wake_at=until, lease_until=until, attempts=found.attempts + 1
+        )
+        self.deliveries[ticket, seq, n] = leased
+        return leased
+
+    def settle(self, delivery: Delivery, *, reference: str | None = None) -> None:
+        """Write how a sending went; see `Store.settle`."""
+        row: OutboxRow = delivery.row
+        kept = self.delivery(row.ticket, row.seq, row.n)
+        if kept.attempts != delivery.attempts:
+            raise StaleError
+        self.deliveries[row.ticket, row.seq, row.n] = delivery
+        if reference:
+            self.references.setdefault(reference, row.ticket)
+
+    def undelivered(self, until: datetime, limit: int) -> list[tuple[str, int, int, datetime]]:
+        """List what is due in the outbox; see `Store.undelivered`."""
+        due = [
+            (one.wake_at, *key)
+            for key, one in self.deliveries.items()
+            if one.wake_at is not None and one.wake_at <= until
+        ]
+        return [(ticket, seq, n, at) for at, ticket, seq, n in sorted(due)[:limit]]
+
+
+def matches(ticket: Ticket, query: TicketQuery) -> bool:
+    """Whether a ticket belongs into a list."""
+    for name, wanted in query.filters.items():
+        if name == "tag":
+            if not set(wanted) & set(ticket.tags):
+                return False
+        elif getattr(ticket, name) not in wanted:
+            return False
+    since = query.updated_since
+    return since is None or (ticket.updated_at is not None and ticket.updated_at >= since)

@@ -1,0 +1,209 @@
+"""The decision: desk, state and event in; the new ticket, its entries and the outbox out.
+
+This is the order in which the rules speak: what is due before the event, then the event itself,
+the system rules, the triggers. Pure: the same three always give the same answer, in production, in
+a simulation and in an explanation.
+"""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from guardia.domain import conversation, triggers
+from guardia.domain.desk import Desk
+from guardia.domain.draft import Draft
+from guardia.domain.model import (
+    SYSTEM,
+    Actor,
+    ClosedError,
+    Comment,
+    Decision,
+    Entry,
+    Event,
+    Needs,
+    RuleTrace,
+    State,
+    Ticket,
+    changes_between,
+)
+from guardia.domain.moment import MissingError, Moment
+
+
+def decide(desk: Desk, state: State, event: Event, *, explain: bool = False) -> Decision | Needs:
+    """Decide what an event comes to.
+
+    Every due instant of the ticket before the event is decided first, in the same decision, so a
+    late sweep changes nothing in the history. With `explain` the last entry also tells why each
+    rule that did not fire did not. `Needs` asks to look up more and decide again.
+
+    Raises:
+        ClosedError: the ticket is closed (S8).
+        InvalidError: the event asks for a value that a field cannot hold.
+        RefusedError: the desk forbids what the event asks for.
+    """
+    entries: list[Entry] = []
+    outbox: list[Any] = []
+    try:
+        for each in (*_due_before(state, event), event):
+            draft, found = _happen(desk, state, each, explain=explain and each is event)
+            entries.extend(found)
+            outbox.extend(draft.outbox)
+            state = replace(state, ticket=draft.ticket)
+    except MissingError as missing:
+        return Needs(frozenset({missing.key}))
+    assert state.ticket is not None  # noqa: S101 - the event itself always leaves a ticket
+    return Decision(ticket=state.ticket, entries=tuple(entries), outbox=tuple(outbox))
+
+
+def _due_before(state: State, event: Event) -> tuple[Event, ...]:
+    """The event of the clock that comes first: the ticket's due instant, where it has passed."""
+    ticket = state.ticket
+    if ticket is None or ticket.due_at is None or ticket.due_at >= event.at:
+        return ()
+    due = Event(
+        id=f"clock:{ticket.id}:{ticket.due_at.isoformat()}",
+        at=ticket.due_at,
+        kind="clock",
+        actor=SYSTEM,
+        channel=ticket.channel,
+        ticket=ticket,
+    )
+    return (due,)
+
+
+def _happen(
+    desk: Desk, state: State, event: Event, *, explain: bool
+) -> tuple[Draft, tuple[Entry, ...]]:
+    before = state.ticket
+    if before is not None and before.status == "closed":
+        raise ClosedError("closed", f"ticket {before.id} is closed")
+    at = max(event.at, before.updated_at) if before and before.updated_at else event.at
+    start = before or event.ticket
+    moment = Moment(desk=desk, state=state, event=event, before=before, ticket=start, at=at)
+    draft = Draft(moment=moment, seq=start.version + 1)
+    _take_in(draft, event, at)
+    fired: set[int] = set()
+    triggers.run(desk.rules, draft, fired=fired)
+    if explain:
+        triggers.explain(desk.rules, draft, fired=fired)
+    return draft, _recorded(draft, at)
+
+
+def _take_in(draft: Draft, event: Event, at: datetime) -> None:
+    """Apply what the event itself says, and the system rules on it."""
+    moment, creates = draft.moment, event.kind == "create"
+    ticket = moment.ticket
+    if creates:
+        ticket = replace(ticket, created_at=at)
+    if event.kind == "clock":
+        ticket = replace(ticket, due_at=None)
+    if event.comment is not None:
+        ticket = conversation.heard(
+            moment.desk, ticket, event.comment, event.actor, at, creates=creates
+        )
+    draft.settle(ticket, frozenset(), event.actor)
+    if event.changes:
+        draft.change(event.changes, event.actor)
+    for mode, tags in (
+        ("set", event.set_tags),
+        ("add", event.add_tags),
+        ("remove", event.remove_tags),
+    ):
+        if tags or (mode == "set" and tags is not None):
+            draft.tag(mode, tags)
+    if event.comment and event.comment.public and event.actor.kind == "agent":
+        draft.answer(event.comment, rule=None)
+
+
+def _recorded(draft: Draft, at: datetime) -> tuple[Entry, ...]:
+    """Write the history: the event's entry, then one for each comment that a rule wrote."""
+    moment, event = draft.moment, draft.moment.event
+    after = replace(draft.ticket, version=draft.seq, updated_at=at)
+    entries = [_entry(draft, moment.before, after, event.actor, event.comment, tuple(draft.rules))]
+    for comment, actor in draft.said:
+        before = after
+        spoken = _said_by_rule(before, comment, actor, at)
+        after = replace(spoken, version=before.version + 1)
+        entries.append(_entry(draft, before, after, actor, comment, ()))
+    moment.ticket = after
+    return tuple(entries)
+
+
+def _said_by_rule(ticket: Ticket, comment: Comment, actor: Actor, at: datetime) -> Ticket:
+    """A rule's comment counts as an agent's only under an agent's name; it takes nothing over."""
+    if actor.kind != "agent" or not comment.public:
+        return ticket
+    return replace(
+        ticket,
+        awaiting="requester",
+        unanswered_since=None,
+        replies=ticket.replies + 1,
+        agent_update_at=at,
+    )
+
+
+def _entry(
+    draft: Draft,
+    before: Ticket | None,
+    after: Ticket,
+    actor: Actor,
+    comment: Comment | None,
+    rules: tuple[RuleTrace, ...],
+) -> Entry:
+    moment, event = draft.moment, draft.moment.event
+    own = after.version == draft.seq
+    return Entry(
+        seq=after.version,
+        at=moment.at,
+        received_at=event.at,
+        actor=actor,
+        event=event.kind if own else "change",
+        channel=event.channel,
+        event_id=event.id,
+        comment=comment,
+        changes=changes_between(before, after),
+        rules=rules,
+        asked=_asked(event) if own else {},
+        facts=_facts(moment) if own else {},
+        config=moment.desk.version,
+        code=moment.desk.code,
+        tzdata=moment.desk.tzdata,
+    )
+
+
+def _asked(event: Event) -> dict[str, Any]:
+    """What the event itself wanted, so that it can be decided again."""
+    found: dict[str, Any] = {"verified": event.verified}
+    if event.kind == "create":
+        found["ticket"] = changes_between(None, event.ticket)
+    for name in ("changes", "add_tags", "remove_tags", "set_tags", "automatic"):
+        value = getattr(event, name)
+        if value not in (None, (), {}):
+            found[name] = value
+    return found
+
+
+def _facts(moment: Moment) -> dict[str, Any]:
+    """What lies outside the ticket and the document, people by id: no name, no address."""
+    found: dict[str, Any] = {}
+    person, company, state = moment.state.requester, moment.state.organization, moment.state
+    if person is not None:
+        found["requester"] = {
+            "id": person.id,
+            "language": person.language,
+            "timezone": person.timezone,
+            "country": person.country,
+            "tags": person.tags,
+            "vip": person.vip,
+            "fields": dict(person.fields),
+        }
+    if company is not None and company.id not in moment.desk.organizations:
+        found["organization"] = {
+            "id": company.id,
+            "name": company.name,
+            "tags": company.tags,
+            "fields": dict(company.fields),
+        }
+    if state.tickets_open is not None:
+        found["tickets_open"] = state.tickets_open
+    return found

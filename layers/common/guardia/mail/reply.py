@@ -1,0 +1,262 @@
+"""The new part of a reply: what the author wrote, without quotes, reply headers and signatures.
+
+A scanner over lines: every line is looked at a bounded number of times and only its beginning is
+matched, so the time grows with the length of the mail and with nothing else. It knows Gmail,
+Outlook, Apple Mail and plain text quoting, in the languages below. When in doubt it keeps.
+"""
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from guardia.mail.html import OLDER, to_text
+
+_LOOKED_AT: Final = 300
+"""Characters of a line that are matched."""
+
+_ATTRIBUTION_LINES: Final = 4
+_HEADER_LINES: Final = 8
+_SIGNATURE_LINES: Final = 10
+_LONGEST_CLOSING: Final = 80
+_UNDERSCORES: Final = 20
+
+_QUOTED, _BLANK, _TEXT, _CUT = ">", "", "t", "x"
+
+_BEGINS: Final = re.compile(
+    r"(?:on|el|le|am|em|il|op|a|en|no dia|vào)\b|\d{1,4}[-./]\d{1,2}[-./]\d{1,4}", re.IGNORECASE
+)
+_WROTE: Final = (
+    "wrote:", "escribió:", "escribio:", "escreveu:", "a écrit:", "a écrit :", "schrieb:",
+    "ha scritto:", "va escriure:", "wrote :", "schreef:", "ha escrito:",
+)  # fmt: skip
+_WHEN: Final = re.compile(r"\d{1,2}[:.h]\d{2}|\b(?:19|20)\d{2}\b|@")
+_OLD_GMAIL: Final = re.compile(
+    r"\d{4}[-/]\d{1,2}[-/]\d{1,2}\b.{0,200}<[^<>\s]{1,200}@[^<>\s]{1,99}>:$"
+)
+_ORIGINAL: Final = (
+    "original message", "mensaje original", "mensaje originario", "mensagem original",
+    "message d'origine", "ursprüngliche nachricht", "messaggio originale", "missatge original",
+    "reply message", "mensaje de respuesta",
+)  # fmt: skip
+_FORWARDED: Final = (
+    "forwarded message", "mensaje reenviado", "begin forwarded message", "mensagem encaminhada",
+    "message transféré", "weitergeleitete nachricht", "messaggio inoltrato", "missatge reenviat",
+    "inicio del mensaje reenviado",
+)  # fmt: skip
+_DELIMITER: Final = re.compile(r"##-.{1,200}-##")
+_FIELD: Final = re.compile(r"[*_]{0,2}([A-Za-zÀ-ÿ]{2,12})\s?:[*_]{0,2}(?:\s|$)")
+_FIELDS: Final = {
+    "from": {"from", "de", "von", "da"},
+    "when": {"sent", "date", "enviado", "fecha", "gesendet", "datum", "envoyé", "data", "inviato",
+             "enviada", "enviat"},
+    "to": {"to", "para", "an", "à", "a", "per"},
+    "copy": {"cc", "cco", "bcc", "importance", "importancia", "attachments"},
+    "subject": {"subject", "asunto", "assunto", "objet", "betreff", "oggetto", "assumpte"},
+}  # fmt: skip
+_FIELD_KIND: Final = {word: kind for kind, words in _FIELDS.items() for word in words}
+_CLOSINGS: Final = (
+    "sent from my ", "sent from mail for ", "sent from outlook", "sent from yahoo",
+    "sent from proton", "sent from samsung", "sent via ", "get outlook for ",
+    "enviado desde mi ", "enviado desde el ", "enviado desde correo", "enviado desde outlook",
+    "enviado desde yahoo", "enviado desde para windows", "enviado desde proton",
+    "enviado de samsung", "enviado de mi ", "enviado do meu ", "enviat des del meu ",
+    "obtener outlook para ", "obtén outlook para ", "descargar outlook para ",
+    "envoyé de mon ", "von meinem ", "inviato da ", "mandado desde mi ",
+)  # fmt: skip
+
+
+def new_part(text: str) -> str:
+    """Return what is new in a plain-text reply; the whole text where nothing else is left.
+
+    Answers between quotes are kept together with the quotes they answer.
+    """
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    kinds = _classify(lines)
+    end = kinds.index(_CUT) if _CUT in kinds else len(kinds)
+    lines, kinds = lines[:end], kinds[:end]
+    _drop_signatures(lines, kinds)
+    found = "\n".join(_kept(lines, kinds)).strip("\n").rstrip()
+    return found if found.strip() else text.strip()
+
+
+def new_part_of_html(markup: str) -> str:
+    """Return what is new in a reply that came as HTML only, as text."""
+    marked = to_text(markup, mark_older=True)
+    if marked.lstrip().startswith(OLDER):
+        return to_text(markup)
+    found = new_part(marked)
+    return found if found else to_text(markup)
+
+
+def _classify(lines: Sequence[str]) -> list[str]:
+    """Say of each line whether it is quoted, blank or text, or begins what is old (`_CUT`).
+
+    An attribution counts as quoted where a quote follows it. Behind a forwarded message's line
+    everything is text: it was sent on to be read.
+    """
+    kinds: list[str] = []
+    following = _next_filled(lines)
+    while len(kinds) < len(lines):
+        index = len(kinds)
+        line = lines[index][:_LOOKED_AT].strip()
+        if not line:
+            kinds.append(_BLANK)
+        elif _DELIMITER.match(line.lstrip("> ")) or _is_dashed(line, _ORIGINAL):
+            kinds.append(_CUT)
+            break
+        elif line.startswith(">"):
+            kinds.append(_QUOTED)
+        elif _is_forwarded(line):
+            kinds.extend([_TEXT] * (len(lines) - index))
+        elif length := _attribution(lines, index):
+            after = following[index + length - 1]
+            is_quoted = after is not None and lines[after].lstrip().startswith(">")
+            if is_quoted:
+                kinds.extend([_QUOTED] * length)
+            elif _WHEN.search(_joined(lines, index, length)):
+                kinds.append(_CUT)
+                break
+            else:
+                kinds.append(_TEXT)
+        elif _is_reply_header(lines, index):
+            kinds.append(_CUT)
+            break
+        else:
+            kinds.append(_TEXT)
+    return kinds
+
+
+def _next_filled(lines: Sequence[str]) -> list[int | None]:
+    """For each line the index of the next one that is not blank."""
+    found: list[int | None] = [None] * len(lines)
+    latest: int | None = None
+    for index in range(len(lines) - 1, -1, -1):
+        found[index] = latest
+        if lines[index].strip():
+            latest = index
+    return found
+
+
+def _joined(lines: Sequence[str], index: int, count: int) -> str:
+    return " ".join(one[:_LOOKED_AT].strip() for one in lines[index : index + count])
+
+
+def _attribution(lines: Sequence[str], index: int) -> int:
+    """Return over how many lines an attribution runs that begins here; 0 where there is none."""
+    first = lines[index][:_LOOKED_AT].strip()
+    if _OLD_GMAIL.match(first):
+        return 1
+    if first.lower().replace("\u00a0", " ").endswith(_WROTE):
+        return 1
+    if not _BEGINS.match(first):
+        return 0
+    for count in range(1, _ATTRIBUTION_LINES + 1):
+        if index + count > len(lines):
+            return 0
+        last = lines[index + count - 1][:_LOOKED_AT].strip().lower().replace("\u00a0", " ")
+        if not last or last.startswith(">"):
+            return 0
+        if last.endswith(_WROTE):
+            return count
+        if count > 1 and last.endswith((".", "?", "!")) and "@" not in last:
+            return 0
+    return 0
+
+
+def _is_dashed(line: str, words: Sequence[str]) -> bool:
+    bare = line.strip("-–—_* ").lower()
+    return (
+        bare in words
+        and line[:2] in {"--", "––", "——", "__", "**"}
+        or (line.startswith("*-") and bare in words)
+    )
+
+
+def _is_forwarded(line: str) -> bool:
+    bare = line.strip("-–—_* :").lower()
+    return bare in _FORWARDED
+
+
+def _is_reply_header(lines: Sequence[str], index: int) -> bool:
+    """Whether Outlook's block (From, Sent, To, Subject in any language) begins here.
+
+    A line of underscores before it belongs to it. Two fields are not enough: people write
+    "From: Madrid" too.
+    """
+    start = index
+    line = lines[start][:_LOOKED_AT].strip()
+    if len(line) >= _UNDERSCORES and not line.strip("_-"):
+        start += 1
+        while start < min(index + 4, len(lines)) and not lines[start].strip():
+            start += 1
+        if start >= len(lines):
+            return False
+    if _kind_of_field(lines[start]) != "from":
+        return False
+    kinds = {"from"}
+    for one in lines[start + 1 : start + _HEADER_LINES]:
+        if kind := _kind_of_field(one):
+            kinds.add(kind)
+    return "subject" in kinds and bool(kinds & {"when", "to"})
+
+
+def _kind_of_field(line: str) -> str | None:
+    found = _FIELD.match(line[:_LOOKED_AT].strip())
+    return _FIELD_KIND.get(found.group(1).lower()) if found else None
+
+
+def _drop_signatures(lines: list[str], kinds: list[str]) -> None:
+    """Make blank what stands below `-- ` (RFC 3676 §4.3) and a phone's own last line.
+
+    One walk from the end: `room` counts the text lines between here and the next quote or the end.
+    """
+    room, last = 0, True
+    end = len(lines)
+    for index in range(len(lines) - 1, -1, -1):
+        if kinds[index] == _QUOTED:
+            room, last, end = 0, True, index
+            continue
+        if kinds[index] == _BLANK:
+            continue
+        line = lines[index][:_LOOKED_AT]
+        is_mark = line.rstrip("\n") in {"-- ", "--", "—"}
+        if is_mark and (room <= _SIGNATURE_LINES or line == "-- "):
+            kinds[index:end] = [_BLANK] * (end - index)
+            lines[index:end] = [""] * (end - index)
+            room, last, end = 0, True, index
+            continue
+        closing = line.strip(" *_>[](").lower()
+        if last and len(closing) <= _LONGEST_CLOSING and closing.startswith(_CLOSINGS):
+            kinds[index], lines[index] = _BLANK, ""
+            continue
+        room, last = room + 1, False
+
+
+def _kept(lines: Sequence[str], kinds: Sequence[str]) -> Sequence[str]:
+    """Choose the lines to keep by how texts and quotes alternate."""
+    runs: list[tuple[str, int, int]] = []
+    for index, kind in enumerate(kinds):
+        if kind == _BLANK:
+            continue
+        if runs and runs[-1][0] == kind:
+            runs[-1] = (kind, runs[-1][1], index + 1)
+        else:
+            runs.append((kind, index, index + 1))
+    texts = [one for one in runs if one[0] == _TEXT]
+    if not texts:
+        return lines
+    quotes = [one for one in runs if one[0] == _QUOTED]
+    first, last = texts[0], texts[-1]
+    between = [one for one in quotes if first[1] < one[1] < last[1]]
+    if not between:
+        # Quotes stand only above or below: what the author wrote is one piece.
+        return lines[first[1] : last[2]]
+    quote = between[0]
+    if len(between) == 1 and quote is quotes[0] and _is_attributed(lines, quote):
+        return [*lines[: quote[1]], *lines[quote[2] :]]
+    begin = quotes[0][1] if quotes[0][1] < first[1] else first[1]
+    return lines[begin : last[2]]
+
+
+def _is_attributed(lines: Sequence[str], quote: tuple[str, int, int]) -> bool:
+    return not lines[quote[1]].lstrip().startswith(">")
