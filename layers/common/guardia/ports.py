@@ -137,6 +137,16 @@ class TicketQuery:
     limit: int = 50
     cursor: str | None = None
 
+    def matches(self, ticket: Ticket) -> bool:
+        """Whether a ticket belongs into the list."""
+        for name, wanted in self.filters.items():
+            held = ticket.tags if name == "tag" else (getattr(ticket, name),)
+            if not set(wanted) & set(held):
+                return False
+        if self.updated_since is None:
+            return True
+        return ticket.updated_at is not None and ticket.updated_at >= self.updated_since
+
 
 class Store(Protocol):
     """The table. Reads are consistent, but for lists (they come from indexes)."""

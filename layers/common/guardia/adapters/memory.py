@@ -46,8 +46,12 @@ class MemoryStore:
 
     def find(self, lookup: Lookup) -> Found:
         """Look everything up; see `Store.find`."""
-        references = {one: self.references[one] for one in lookup.references if one in self.references}
-        identities = {one: self.identities[one] for one in lookup.identities if one in self.identities}
+        references = {
+            one: self.references[one] for one in lookup.references if one in self.references
+        }
+        identities = {
+            one: self.identities[one] for one in lookup.identities if one in self.identities
+        }
         domain = lookup.domain or ""
         domains = {domain: self.domains[domain]} if domain in self.domains else {}
         tickets = self._pick(self.heads, (*lookup.tickets, *references.values()))
@@ -131,7 +135,7 @@ class MemoryStore:
 
     def tickets(self, query: TicketQuery) -> tuple[list[Ticket], str | None]:
         """List tickets; see `Store.tickets`."""
-        found = [one for one in self.heads.values() if matches(one, query)]
+        found = [one for one in self.heads.values() if query.matches(one)]
         found.sort(key=lambda one: (str(one.updated_at), one.id), reverse=True)
         start = int(query.cursor or 0)
         page = found[start : start + query.limit]
@@ -176,14 +180,3 @@ class MemoryStore:
         ]
         return [(ticket, seq, n, at) for at, ticket, seq, n in sorted(due)[:limit]]
 
-
-def matches(ticket: Ticket, query: TicketQuery) -> bool:
-    """Whether a ticket belongs into a list."""
-    for name, wanted in query.filters.items():
-        if name == "tag":
-            if not set(wanted) & set(ticket.tags):
-                return False
-        elif getattr(ticket, name) not in wanted:
-            return False
-    since = query.updated_since
-    return since is None or (ticket.updated_at is not None and ticket.updated_at >= since)

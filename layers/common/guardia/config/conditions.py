@@ -193,17 +193,19 @@ def _single(name: str, known: Field, operator: str, value: Any, names: Names) ->
     if name in _SPECIAL:
         return _SPECIAL[name](value, names)
     if value == NONE and known.kind in _CAN_BE_EMPTY and name != "status":
+        if operator in vocabulary.ORDERING and name != "priority":
+            raise WordError("nothing is before or after `none`; ask `present` or `not_present`")
         return NONE
+    options = names.options.get(name.removeprefix("fields."), ())
+    word = str(value).lower() if isinstance(value, bool) else str(value)
+    if name.startswith("fields.") and options:
+        return one_of(word, options)
     if known.kind in _READERS:
         return _READERS[known.kind](value, names)
-    word = str(value).lower() if isinstance(value, bool) else str(value)
     if known.values:
         return one_of(word.lower(), known.values)
     if known.refers:
         return _named(known.refers, word, names)
-    if name.startswith("fields."):
-        options = names.options.get(name.removeprefix("fields."), ())
-        return one_of(word, options) if options else word
     if operator in vocabulary.SEARCH and not word.strip():
         raise WordError("an empty text is found everywhere; write what to look for")
     return word
@@ -274,13 +276,10 @@ def _number(value: Any, _names: Names) -> int | float:
 
 def _date(value: Any, _names: Names) -> str:
     try:
-        return date.fromisoformat(str(value)).isoformat() if len(str(value)) == len("2026-12-24") else _no_date(value)
+        found = date.fromisoformat(str(value))
     except ValueError:
-        return _no_date(value)
-
-
-def _no_date(value: Any) -> str:
-    raise WordError(f"`{value}` is no date; write it like `2026-12-24`")
+        raise WordError(f"`{str(value)[:80]}` is no date; write it like `2026-12-24`") from None
+    return found.isoformat()
 
 
 def _duration(value: Any, _names: Names) -> int:

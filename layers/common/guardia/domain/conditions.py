@@ -142,10 +142,13 @@ def _elapsed(attribute: str, clock: str, schedule: str | None) -> Reader:
 
 
 def _emails(moment: Moment, ticket: Ticket | None) -> tuple[str, ...]:
-    found = moment.state.requester
-    if ticket is None or found is None or found.id != ticket.requester:
+    """The addresses of a ticket's requester; where it had another one before, their id stands."""
+    if ticket is None or ticket.requester is None:
         return ()
-    return tuple(one.value for one in found.identities if one.kind == "email")
+    if ticket.requester != moment.ticket.requester:
+        return (ticket.requester,)
+    person = moment.requester
+    return tuple(one.value for one in person.identities if one.kind == "email") if person else ()
 
 
 def _comment(moment: Moment, _ticket: Ticket | None) -> str | None:

@@ -9,22 +9,17 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from guardia.domain import conversation, triggers
+from guardia.domain import conversation, history, triggers
 from guardia.domain.desk import Desk
 from guardia.domain.draft import Draft
 from guardia.domain.model import (
     SYSTEM,
-    Actor,
     ClosedError,
-    Comment,
     Decision,
     Entry,
     Event,
     Needs,
-    RuleTrace,
     State,
-    Ticket,
-    changes_between,
 )
 from guardia.domain.moment import MissingError, Moment
 
@@ -86,7 +81,7 @@ def _happen(
     triggers.run(desk.rules, draft, fired=fired)
     if explain:
         triggers.explain(desk.rules, draft, fired=fired)
-    return draft, _recorded(draft, at)
+    return draft, history.recorded(draft)
 
 
 def _take_in(draft: Draft, event: Event, at: datetime) -> None:
@@ -113,97 +108,3 @@ def _take_in(draft: Draft, event: Event, at: datetime) -> None:
             draft.tag(mode, tags)
     if event.comment and event.comment.public and event.actor.kind == "agent":
         draft.answer(event.comment, rule=None)
-
-
-def _recorded(draft: Draft, at: datetime) -> tuple[Entry, ...]:
-    """Write the history: the event's entry, then one for each comment that a rule wrote."""
-    moment, event = draft.moment, draft.moment.event
-    after = replace(draft.ticket, version=draft.seq, updated_at=at)
-    entries = [_entry(draft, moment.before, after, event.actor, event.comment, tuple(draft.rules))]
-    for comment, actor in draft.said:
-        before = after
-        spoken = _said_by_rule(before, comment, actor, at)
-        after = replace(spoken, version=before.version + 1)
-        entries.append(_entry(draft, before, after, actor, comment, ()))
-    moment.ticket = after
-    return tuple(entries)
-
-
-def _said_by_rule(ticket: Ticket, comment: Comment, actor: Actor, at: datetime) -> Ticket:
-    """A rule's comment counts as an agent's only under an agent's name; it takes nothing over."""
-    if actor.kind != "agent" or not comment.public:
-        return ticket
-    return replace(
-        ticket,
-        awaiting="requester",
-        unanswered_since=None,
-        replies=ticket.replies + 1,
-        agent_update_at=at,
-    )
-
-
-def _entry(
-    draft: Draft,
-    before: Ticket | None,
-    after: Ticket,
-    actor: Actor,
-    comment: Comment | None,
-    rules: tuple[RuleTrace, ...],
-) -> Entry:
-    moment, event = draft.moment, draft.moment.event
-    own = after.version == draft.seq
-    return Entry(
-        seq=after.version,
-        at=moment.at,
-        received_at=event.at,
-        actor=actor,
-        event=event.kind if own else "change",
-        channel=event.channel,
-        event_id=event.id,
-        comment=comment,
-        changes=changes_between(before, after),
-        rules=rules,
-        asked=_asked(event) if own else {},
-        facts=_facts(moment) if own else {},
-        config=moment.desk.version,
-        code=moment.desk.code,
-        tzdata=moment.desk.tzdata,
-    )
-
-
-def _asked(event: Event) -> dict[str, Any]:
-    """What the event itself wanted, so that it can be decided again."""
-    found: dict[str, Any] = {"verified": event.verified}
-    if event.kind == "create":
-        found["ticket"] = changes_between(None, event.ticket)
-    for name in ("changes", "add_tags", "remove_tags", "set_tags", "automatic"):
-        value = getattr(event, name)
-        if value not in (None, (), {}):
-            found[name] = value
-    return found
-
-
-def _facts(moment: Moment) -> dict[str, Any]:
-    """What lies outside the ticket and the document, people by id: no name, no address."""
-    found: dict[str, Any] = {}
-    person, company, state = moment.state.requester, moment.state.organization, moment.state
-    if person is not None:
-        found["requester"] = {
-            "id": person.id,
-            "language": person.language,
-            "timezone": person.timezone,
-            "country": person.country,
-            "tags": person.tags,
-            "vip": person.vip,
-            "fields": dict(person.fields),
-        }
-    if company is not None and company.id not in moment.desk.organizations:
-        found["organization"] = {
-            "id": company.id,
-            "name": company.name,
-            "tags": company.tags,
-            "fields": dict(company.fields),
-        }
-    if state.tickets_open is not None:
-        found["tickets_open"] = state.tickets_open
-    return found

@@ -37,18 +37,35 @@ class Moment:
 
     @property
     def requester(self) -> Contact | None:
-        """The ticket's requester, where the state knows them."""
+        """The ticket's requester.
+
+        Raises:
+            MissingError: nobody looked them up yet.
+        """
+        name = self.ticket.requester
+        if name is None:
+            return None
         found = self.state.requester
-        return found if found and found.id == self.ticket.requester else None
+        if found is None or found.id != name:
+            raise MissingError("requester")
+        return found
 
     @property
     def organization(self) -> Organization | None:
-        """The ticket's organisation: the document's, else one of the table."""
+        """The ticket's organisation: the document's, else one of the table.
+
+        Raises:
+            MissingError: nobody looked it up yet.
+        """
         name = self.ticket.organization
         if name is None:
             return None
-        own = self.state.organization
-        return self.desk.organizations.get(name) or (own if own and own.id == name else None)
+        if name in self.desk.organizations:
+            return self.desk.organizations[name]
+        found = self.state.organization
+        if found is None or found.id != name:
+            raise MissingError("organization")
+        return found
 
     def schedule(self, ticket: Ticket) -> Schedule | None:
         """The schedule that holds for the ticket; None never closes."""

@@ -25,12 +25,24 @@ class Place:
 
 
 def place(
-    desk: Desk, arrival: Arrival, tickets: Mapping[str, Ticket], sender: Contact | None
+    desk: Desk,
+    arrival: Arrival,
+    tickets: Mapping[str, Ticket],
+    references: Mapping[str, str],
+    sender: Contact | None,
 ) -> Place:
-    """Find the ticket of a message. `sender` is the contact it comes from, where there is one."""
+    """Find the ticket of a message: a signed address first, then stored Message-IDs, then what its
+    own references and its subject name.
+
+    `references` lead from Message-IDs to tickets; `sender` is the contact it comes from, where
+    there is one.
+    """
     if arrival.suspend:
         return Place(suspend=arrival.suspend)
-    found = next((tickets[one] for one in arrival.candidates if one in tickets), None)
+    signed = (arrival.proved_ticket,) if arrival.proved_ticket else ()
+    stored = (references[one] for one in arrival.references if one in references)
+    order = (*signed, *stored, *arrival.candidates)
+    found = next((tickets[one] for one in order if one in tickets), None)
     if arrival.sender in desk.agents:
         return _from_agent(arrival, found)
     known = found is not None and _may_write(found, arrival, sender)

@@ -159,21 +159,21 @@ def _scan(markup: str) -> Iterator[_Event]:
     for found in _TOKEN.finditer(markup):
         if found.start() < position:
             continue
-        token = found.group()
-        if token == "<!--":
+        piece = found.group()
+        if piece == "<!--":
             position = markup.index("-->", found.end()) + 3 if found.end() <= closing else 0
         elif found.group(2):
             tag = found.group(2).lower()
             if not found.group(1):
                 attributes = {
                     one.group(1).lower(): unescape(one.group(2).strip("\"'"))
-                    for one in _ATTRIBUTE.finditer(token)
+                    for one in _ATTRIBUTE.finditer(piece)
                 }
                 yield "start", tag, attributes
             if found.group(1) or tag in _VOID:
                 yield "end", tag, _NONE
-        elif not token.startswith(("<!", "</", "<?")) or token == "<":
-            yield "text", unescape(token), _NONE
+        elif not piece.startswith(("<!", "</", "<?")) or piece == "<":
+            yield "text", unescape(piece), _NONE
 
 
 class _Writer:

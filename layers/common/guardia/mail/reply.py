@@ -14,6 +14,9 @@ from guardia.mail.html import OLDER, to_text
 _LOOKED_AT: Final = 300
 """Characters of a line that are matched."""
 
+_LINES_LOOKED_AT: Final = 10_000
+"""Beyond it only quote marks are seen: nobody writes that much above a quote."""
+
 _ATTRIBUTION_LINES: Final = 4
 _HEADER_LINES: Final = 8
 _SIGNATURE_LINES: Final = 10
@@ -95,8 +98,8 @@ def _classify(lines: Sequence[str]) -> list[str]:
     everything is text: it was sent on to be read.
     """
     kinds: list[str] = []
-    following = _next_filled(lines)
-    while len(kinds) < len(lines):
+    following = _next_filled(lines[: _LINES_LOOKED_AT + _HEADER_LINES])
+    while len(kinds) < min(len(lines), _LINES_LOOKED_AT):
         index = len(kinds)
         line = lines[index][:_LOOKED_AT].strip()
         if not line:
@@ -123,6 +126,8 @@ def _classify(lines: Sequence[str]) -> list[str]:
             break
         else:
             kinds.append(_TEXT)
+    if _CUT not in kinds[-1:]:
+        kinds += [_QUOTED if one.startswith(">") else _TEXT for one in lines[len(kinds) :]]
     return kinds
 
 
@@ -165,11 +170,7 @@ def _attribution(lines: Sequence[str], index: int) -> int:
 
 def _is_dashed(line: str, words: Sequence[str]) -> bool:
     bare = line.strip("-–—_* ").lower()
-    return (
-        bare in words
-        and line[:2] in {"--", "––", "——", "__", "**"}
-        or (line.startswith("*-") and bare in words)
-    )
+    return bare in words and line.startswith(("--", "––", "——", "__", "*"))
 
 
 def _is_forwarded(line: str) -> bool:
@@ -210,9 +211,9 @@ def _drop_signatures(lines: list[str], kinds: list[str]) -> None:
 
     One walk from the end: `room` counts the text lines between here and the next quote or the end.
     """
-    room, last = 0, True
-    end = len(lines)
-    for index in range(len(lines) - 1, -1, -1):
+    end = min(len(lines), _LINES_LOOKED_AT)
+    room, last = (0, True) if end == len(lines) else (_SIGNATURE_LINES + 1, False)
+    for index in range(end - 1, -1, -1):
         if kinds[index] == _QUOTED:
             room, last, end = 0, True, index
             continue

@@ -1,0 +1,58 @@
+"""The duplicate guard of a mail: what makes two deliveries the same one.
+
+A sender's server that tries again gives the same mark. A stranger who knows a Message-ID
+suppresses nothing, since sender and body count too, and the same mail to two of our mailboxes is
+two mails.
+"""
+
+import hashlib
+from typing import Final
+
+from guardia.mail.headers import split
+
+_TRACE: Final = (
+    "received", "return-path", "delivered-to", "x-original-to", "x-ses-", "authentication-results",
+    "arc-", "received-spf", "dkim-signature", "x-received", "x-google-", "x-spam-", "x-virus-",
+    "x-forwarded-",
+)  # fmt: skip
+"""Fields that servers add on the way, differently each time (RFC 5321 §4.4 and practice)."""
+
+
+def mark(mailbox: str, message_id: str | None, sender: str, digest: str) -> str:
+    """Return the mark of a mail as 64 hex digits.
+
+    `mailbox` is the address of ours that received it, `digest` that of `body_digest` where there
+    is a Message-ID, else that of `whole_digest`.
+    """
+    parts = (mailbox.strip().casefold(), message_id or "", sender.strip().casefold(), digest)
+    # Lengths in front keep the parts apart whatever they hold.
+    joined = b"".join(
+        b"%d:%s" % (len(one), one) for one in (part.encode("utf-8", "replace") for part in parts)
+    )
+    return hashlib.sha256(joined).hexdigest()
+
+
+def of(raw: bytes, *, mailbox: str, message_id: str | None, sender: str) -> str:
+    """Return the mark of a raw mail that arrived at `mailbox`."""
+    digest = body_digest(raw) if message_id else whole_digest(raw)
+    return mark(mailbox, message_id, sender, digest)
+
+
+def body_digest(raw: bytes) -> str:
+    """Hash the body, line ends and trailing empty lines apart."""
+    return hashlib.sha256(_body(raw, split(raw).body)).hexdigest()
+
+
+def whole_digest(raw: bytes) -> str:
+    """Hash the mail without what servers added on its way."""
+    header = split(raw)
+    hashed = hashlib.sha256()
+    for name, value in header.fields:
+        if not name.lower().startswith(_TRACE):
+            hashed.update(name.lower().encode() + b":" + b" ".join(value.split()) + b"\n")
+    hashed.update(_body(raw, header.body))
+    return hashed.hexdigest()
+
+
+def _body(raw: bytes, start: int) -> bytes:
+    return raw[start:].replace(b"\r\n", b"\n").rstrip()

@@ -1,0 +1,60 @@
+"""What people and programs look at: tickets with their requesters, histories, lists."""
+
+from dataclasses import replace
+
+from guardia.domain.model import Contact, Entry, Ticket
+from guardia.ports import Lookup, NotFoundError, Store, TicketQuery
+
+
+def ticket(store: Store, id_: str) -> tuple[Ticket, Contact | None]:
+    """Return a ticket and its requester.
+
+    Raises:
+        NotFoundError: there is no such ticket.
+    """
+    found = store.find(Lookup(tickets=(id_,)))
+    if id_ not in found.tickets:
+        raise NotFoundError("ticket", id_)
+    one = found.tickets[id_]
+    return one, found.contacts.get(one.requester or "")
+
+
+def entries(store: Store, id_: str, *, after: int, limit: int) -> tuple[list[Entry], bool]:
+    """Return a page of a ticket's history and whether more follows.
+
+    Raises:
+        NotFoundError: there is no such ticket.
+    """
+    found, more = store.entries(id_, after, limit)
+    if not found and not store.find(Lookup(tickets=(id_,))).tickets:
+        raise NotFoundError("ticket", id_)
+    return found, more
+
+
+def history(store: Store, id_: str) -> list[Entry]:
+    """Return the whole history of a ticket, in order."""
+    found: list[Entry] = []
+    more = True
+    while more:
+        page, more = store.entries(id_, found[-1].seq if found else 0, 100)
+        found.extend(page)
+    return found
+
+
+def tickets(
+    store: Store, query: TicketQuery
+) -> tuple[list[tuple[Ticket, Contact | None]], str | None]:
+    """Return a page of tickets, newest change first, with their requesters.
+
+    Requesters are filtered by email address (or by contact id).
+    """
+    asked = query.filters.get("requester")
+    if asked:
+        emails = tuple(("email", one.lower()) for one in asked if one and "@" in one)
+        known = store.find(Lookup(identities=emails)).identities if emails else {}
+        ids = tuple(known.get(("email", (one or "").lower()), one) for one in asked)
+        query = replace(query, filters={**query.filters, "requester": ids})
+    page, following = store.tickets(query)
+    people = tuple(dict.fromkeys(one.requester for one in page if one.requester))
+    contacts = store.find(Lookup(contacts=people)).contacts if people else {}
+    return [(one, contacts.get(one.requester or "")) for one in page], following

@@ -1,0 +1,210 @@
+"""The shapes of the outside: tickets, entries, contacts and outbox rows as JSON.
+
+The API, the command line and simulations all write these and no others. Empty is null, instants
+are UTC with a `Z`.
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from guardia.domain.model import Comment, Contact, Entry, OutboxRow, RuleTrace, Ticket
+
+_PUBLIC: Final = (
+    "subject", "status", "priority", "type", "channel", "received_by", "group", "department",
+    "assignee", "requester", "organization", "tags", "fields", "language", "schedule", "awaiting",
+    "follows",
+)  # fmt: skip
+"""What an entry shows of its changes; the rest is bookkeeping."""
+
+
+def instant(at: datetime | None) -> str | None:
+    """Write an instant: `2026-03-06T17:30:00Z`, with fractions only where there are some."""
+    return at.astimezone(UTC).isoformat().replace("+00:00", "Z") if at else None
+
+
+def plain(value: Any) -> Any:
+    """Turn any value of the domain into JSON's own kinds."""
+    if isinstance(value, datetime):
+        return instant(value)
+    if isinstance(value, tuple | list | set | frozenset):
+        return [plain(one) for one in value]
+    if isinstance(value, Mapping):
+        return {str(key): plain(one) for key, one in value.items()}
+    if hasattr(value, "kind") and hasattr(value, "email"):
+        return {"kind": value.kind, "email": value.email}
+    return value
+
+
+def requester(contact: Contact | None, id_: str | None) -> dict[str, Any] | None:
+    """A ticket's requester, as much as is known."""
+    if id_ is None:
+        return None
+    known = contact or Contact(id=id_)
+    return {
+        "id": id_,
+        "name": known.name,
+        "email": known.email,
+        "phone": known.phone,
+        "language": known.language,
+        "timezone": known.timezone,
+        "country": known.country,
+        "organization": known.organization,
+        "tags": list(known.tags),
+        "vip": known.vip,
+        "verified": known.is_verified(known.email),
+    }
+
+
+def ticket(one: Ticket, contact: Contact | None, *, number: int | None = None) -> dict[str, Any]:
+    """A ticket. `number` is its place in a simulation, and left out elsewhere."""
+    return {
+        "id": one.id,
+        **({"number": number} if number is not None else {}),
+        "subject": one.subject,
+        "status": one.status,
+        "priority": one.priority,
+        "type": one.type,
+        "channel": one.channel,
+        "received_by": one.received_by,
+        "group": one.group,
+        "department": one.department,
+        "assignee": one.assignee,
+        "requester": requester(contact, one.requester),
+        "organization": one.organization,
+        "tags": list(one.tags),
+        "fields": plain(one.fields),
+        "language": one.language,
+        "schedule": one.schedule,
+        "awaiting": one.awaiting,
+        "ccs": list(one.ccs),
+        "follows": one.follows,
+        "satisfaction": None,
+        "created_at": instant(one.created_at),
+        "updated_at": instant(one.updated_at),
+        "due_at": instant(one.due_at),
+        "solved_at": instant(one.solved_at),
+        "version": one.version,
+        "sla": [],
+        "workflow": None,
+    }
+
+
+def entry(one: Entry) -> dict[str, Any]:
+    """An entry of a ticket's history."""
+    return {
+        "seq": one.seq,
+        "at": instant(one.at),
+        "actor": {"kind": one.actor.kind, "email": one.actor.email},
+        "event": one.event,
+        "channel": one.channel,
+        "comment": comment(one.comment),
+        "changes": _changes(one.changes),
+        "rules": [rule(each) for each in one.rules],
+    }
+
+
+def _changes(changes: Mapping[str, tuple[Any, Any]]) -> dict[str, list[Any]]:
+    found: dict[str, list[Any]] = {}
+    for name in _PUBLIC:
+        if name not in changes:
+            continue
+        old, new = changes[name]
+        if name != "fields":
+            found[name] = [plain(old), plain(new)]
+            continue
+        before, after = dict(old or {}), dict(new or {})
+        for key in dict.fromkeys((*before, *after)):
+            if before.get(key) != after.get(key):
+                found[f"fields.{key}"] = [plain(before.get(key)), plain(after.get(key))]
+    return found
+
+
+def comment(one: Comment | None) -> dict[str, Any] | None:
+    """A comment; who may see a note is asked before this."""
+    if one is None:
+        return None
+    return {
+        "public": one.public,
+        "by": one.by,
+        "text": one.text,
+        "original": one.original,
+        "automatic": one.automatic,
+        "attachments": [
+            {
+                "name": each.name,
+                "type": each.type,
+                "size": each.size,
+                "sha256": each.sha256,
+                "inline": each.inline,
+            }
+            for each in one.attachments
+        ],
+    }
+
+
+def rule(one: RuleTrace) -> dict[str, Any]:
+    """What a rule did, condition by condition."""
+    return {
+        "kind": one.kind,
+        "id": one.id,
+        "matched": one.matched,
+        "suppressed": list(one.suppressed),
+        "conditions": [
+            {
+                "field": each.field,
+                "operator": each.operator,
+                "value": plain(each.value),
+                "actual": plain(each.actual),
+                "result": each.result,
+            }
+            for each in one.conditions
+        ],
+    }
+
+
+def outbox_row(row: OutboxRow, *, ticket: Any = None) -> dict[str, Any]:
+    """A message that goes out. `ticket` replaces the id by a simulation's number."""
+    return {
+        "at": instant(row.not_before or row.at),
+        "kind": row.kind,
+        "channel": row.channel,
+        "to": row.to[0] if len(row.to) == 1 else list(row.to),
+        "template": row.template,
+        "subject": row.subject,
+        "text": row.text,
+        "choices": [],
+        "rule": row.rule,
+        "ticket": row.ticket if ticket is None else ticket,
+    }
+
+
+def contact(one: Contact) -> dict[str, Any]:
+    """A contact."""
+    return {
+        "id": one.id,
+        "name": one.name,
+        "identities": [
+            {
+                "kind": each.kind,
+                "value": each.value,
+                "verified": each.verified,
+                "primary": each.primary,
+            }
+            for each in one.identities
+        ],
+        "email": one.email,
+        "phone": one.phone,
+        "organization": one.organization,
+        "language": one.language,
+        "timezone": one.timezone,
+        "country": one.country,
+        "tags": list(one.tags),
+        "fields": plain(one.fields),
+        "notes": one.notes,
+        "vip": one.vip,
+        "merged_into": one.merged_into,
+        "created_at": instant(one.created_at),
+        "updated_at": instant(one.updated_at),
+        "version": one.version,
+    }
