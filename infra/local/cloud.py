@@ -171,6 +171,12 @@ class Clients:
         return self._made[service]
 
 
+    def close(self) -> None:
+        """Close every connection."""
+        for client in self._made.values():
+            client.close()
+
+
 def provision(stack: Stack, aws: Clients) -> None:
     """Create what the template names and the local AWS does not have yet."""
     for name, properties in stack.tables.items():

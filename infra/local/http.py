@@ -35,8 +35,7 @@ class Server:
         )
 
     def start(self) -> None:
-        """Take connections from now on."""
-        self._server.server_activate()
+        """Take connections from now on; those that came before waited."""
         self._thread.start()
 
     def stop(self) -> None:

@@ -21,6 +21,11 @@ class Inbound:
         self._clock = clock
         self._open = {row["id"] for row in self._items() if row["outcome"] == PENDING}
 
+    @property
+    def pending(self) -> bool:
+        """Whether the outcome of any mail is still open."""
+        return bool(self._open)
+
     def received(
         self, *, id: str, key: str, sender: str, to: Sequence[str], subject: str, content: bytes
     ) -> None:

@@ -12,7 +12,8 @@ from infra.local.journal import Journal
 from infra.local.stack import REGION
 
 TAG: Final = "guardia_row"
-"""The message tag that names the outbox row: `ticket.seq.n`."""
+"""The message tag that names the outbox row."""
+_ROW: Final = re.compile(r"(?P<ticket>.+)[.-](?P<seq>\d+)[.-](?P<n>\d+)")
 _OURS: Final = re.compile(rb"(?im)^message-id:[^\r\n]*(?:\r?\n[ \t][^\r\n]*)*\r?\n")
 _HEAD_END: Final = re.compile(rb"\r?\n(?=\r?\n)")
 _TEMPORARY: Final = frozenset({"TooManyRequestsException", "ThrottlingException"})
@@ -117,11 +118,8 @@ def _deliver(relay: tuple[str, int], sender: str, to: list[str], raw: bytes) -> 
 
 
 def _shown(kept: Mapping[str, Any], row_of: RowOf) -> dict[str, Any]:
-    row: Mapping[str, Any] | None = None
-    ticket, _, rest = str(kept["row"]).partition(".")
-    seq, _, n = rest.partition(".")
-    if seq.isdigit() and n.isdigit():
-        row = row_of(ticket, int(seq), int(n))
+    named = _ROW.fullmatch(str(kept["row"]))
+    row = row_of(named["ticket"], int(named["seq"]), int(named["n"])) if named else None
     to = kept["to"]
     shown = {
         "at": kept["at"],
@@ -133,7 +131,7 @@ def _shown(kept: Mapping[str, Any], row_of: RowOf) -> dict[str, Any]:
         "text": None,
         "choices": None,
         "rule": None,
-        "ticket": ticket or None,
+        "ticket": named["ticket"] if named else None,
         **(row or {}),
         "raw": base64.b64decode(kept["raw_b64"]).decode("utf-8", errors="surrogateescape"),
     }

@@ -238,7 +238,8 @@ class Mailbox:
         envelope: Envelope,
     ) -> str:
         """Answer 250 once the mail lies in the bucket and its notice is accepted."""
-        content, header = take_off(bytes(envelope.content or b""))
+        given = envelope.content or b""
+        content, header = take_off(given.encode() if isinstance(given, str) else given)
         try:
             judged = verdicts(header)
         except VerdictsError as error:

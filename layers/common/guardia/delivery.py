@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from guardia.domain.model import OutboxRow
-from guardia.mail.compose import compose
+from guardia.mail.compose import UnsendableError, compose
 from guardia.ports import (
     Blobs,
     Delivery,
@@ -63,7 +63,7 @@ class Relay:
             provider_id = self.outbound.send(
                 mime=mime, sender=sender, to=taken.row.to, tag=taken.row.id
             )
-        except (PermanentError, NotFoundError) as refusal:
+        except (PermanentError, NotFoundError, UnsendableError) as refusal:
             return self._settle(_parked(taken, str(refusal)))
         except TemporaryError as refusal:
             return self._settle(_waiting(taken, str(refusal), now))

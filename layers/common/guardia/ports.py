@@ -185,6 +185,8 @@ class Store(Protocol):
     def lease(self, ticket: str, seq: int, n: int, *, now: datetime, until: datetime) -> Delivery:
         """Take an outbox row for sending, under a condition: nobody else holds it.
 
+        A row that nobody tried yet and that waits for nothing may be taken at any time.
+
         Raises:
             StaleError: it is settled, waits for a later instant, or is under a live lease.
             NotFoundError: there is no such row.

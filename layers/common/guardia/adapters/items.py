@@ -232,6 +232,7 @@ class OutboxItem(Item):
     n = NumberAttribute()
     state = UnicodeAttribute()
     attempts = NumberAttribute(default=0)
+    held = BooleanAttribute(default=False)
     due_shard = UnicodeAttribute(null=True)
     wake_at = UTCDateTimeAttribute(null=True)
     lease_until = UTCDateTimeAttribute(null=True)
@@ -251,7 +252,8 @@ class OutboxItem(Item):
             n=row.n,
             state="new",
             due_shard=shard_of(row.ticket),
-            wake_at=row.not_before or row.at,
+            held=row.not_before is not None,
+            wake_at=row.first_offer,
         )
 
     def delivery(self) -> Delivery:

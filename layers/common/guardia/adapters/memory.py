@@ -91,9 +91,7 @@ class MemoryStore:
             for reference in commit.references:
                 self.references.setdefault(reference, commit.ticket.id)
         for row in commit.outbox:
-            self.deliveries[row.ticket, row.seq, row.n] = Delivery(
-                row=row, wake_at=row.not_before or row.at
-            )
+            self.deliveries[row.ticket, row.seq, row.n] = Delivery(row=row, wake_at=row.first_offer)
 
     def _check(self, commit: Commit) -> None:
         if commit.ticket is not None:
@@ -153,7 +151,8 @@ class MemoryStore:
         found = self.delivery(ticket, seq, n)
         if found.wake_at is None or found.state not in ("new", "leased"):
             raise StaleError
-        if found.wake_at > now:
+        fresh = found.attempts == 0 and found.row.not_before is None
+        if not fresh and found.wake_at > now:
             raise StaleError
         leased = replace(
             found, state="leased", wake_at=until, lease_until=until, attempts=found.attempts + 1
@@ -180,3 +179,31 @@ class MemoryStore:
         ]
         return [(ticket, seq, n, at) for at, ticket, seq, n in sorted(due)[:limit]]
 
+
+class MemoryBlobs:
+    """The `Blobs` port over a dictionary. `pending` holds the keys that would go away."""
+
+    def __init__(self) -> None:
+        """Start empty."""
+        self.objects: dict[str, bytes] = {}
+        self.pending: set[str] = set()
+
+    def get(self, key: str) -> bytes:
+        """Return an object's bytes; see `Blobs.get`."""
+        if key not in self.objects:
+            raise NotFoundError("object", key)
+        return self.objects[key]
+
+    def put(self, key: str, body: bytes, *, content_type: str, pending: bool) -> None:  # noqa: ARG002 - a dictionary keeps no types
+        """Write an object; see `Blobs.put`."""
+        self.objects[key] = body
+        (self.pending.add if pending else self.pending.discard)(key)
+
+    def keep(self, key: str) -> None:
+        """Take the pending mark off; see `Blobs.keep`."""
+        self.pending.discard(key)
+
+    def move(self, source: str, target: str) -> None:
+        """Move an object; see `Blobs.move`."""
+        if source in self.objects:
+            self.objects[target] = self.objects.pop(source)

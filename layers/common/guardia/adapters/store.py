@@ -229,7 +229,8 @@ class TableStore:
     def lease(self, ticket: str, seq: int, n: int, *, now: datetime, until: datetime) -> Delivery:
         """Take a row for sending; see `Store.lease`."""
         item = OutboxItem(*items.outbox_key(ticket, seq, n))
-        may_take = OutboxItem.state.is_in("new", "leased") & (OutboxItem.wake_at <= now)
+        fresh = (OutboxItem.attempts == 0) & (OutboxItem.held == False)  # noqa: E712 - a condition
+        may_take = OutboxItem.state.is_in("new", "leased") & (fresh | (OutboxItem.wake_at <= now))
         try:
             item.update(
                 actions=[

@@ -8,7 +8,7 @@ default written out.
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from guardia.config.conditions import WordError, one_of
+from guardia.config.conditions import WordError, iso_date, one_of
 from guardia.config.names import Names
 from guardia.config.node import Path
 from guardia.config.problem import Findings, listed, suggestion
@@ -163,7 +163,9 @@ def _written(name: str, value: Any, path: Path, names: Names, findings: Findings
             return None
     elif name not in vocabulary.SETTABLE:
         known = (*vocabulary.SETTABLE, *(f"fields.{one}" for one in names.custom))
-        hint = suggestion(name, known) or f"; there are {listed(vocabulary.SETTABLE)}, `fields.<id>`"
+        hint = (
+            suggestion(name, known) or f"; there are {listed(vocabulary.SETTABLE)}, `fields.<id>`"
+        )
         findings.error(path, f"a rule cannot set `{name}`{hint}", key=True)
         return None
     if value is None:
@@ -217,6 +219,8 @@ def _custom(field: str, value: Any, names: Names) -> Any:
     text = str(value)
     if kind == "dropdown":
         return one_of(text, names.options[field])
+    if kind == "date":
+        return iso_date(text)
     if len(text) > _MAX_TEXT:
         raise WordError(f"longer than {_MAX_TEXT} characters")
     return text

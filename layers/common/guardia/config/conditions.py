@@ -23,6 +23,7 @@ _KEYS: Final = ("field", "hours", "schedule")
 _MAX_DEPTH: Final = 10
 _MAX_PATTERN: Final = 500
 _DAY: Final = 86_400
+_MAX_DAYS: Final = 36_525
 _PEOPLE: Final = ("current_user", "requester")
 _NOT_BUILT_UPDATES: Final = ("sla_warning", "sla_breach")
 
@@ -45,7 +46,8 @@ def check_tree(
         return None
     if not isinstance(tree, dict) or not tree:
         findings.error(
-            path, "must be a condition `{field: …, is: …}`, or conditions under `all`, `any`, `none`"
+            path,
+            "must be a condition `{field: …, is: …}`, or conditions under `all`, `any`, `none`",
         )
         return None
     if "field" in tree:
@@ -158,7 +160,9 @@ def _clock(
     if "schedule" not in one:
         return {"hours": hours}
     if hours == "calendar":
-        findings.error((*path, "hours"), "calendar hours need no `schedule`; leave one of the two out")
+        findings.error(
+            (*path, "hours"), "calendar hours need no `schedule`; leave one of the two out"
+        )
         return None
     if not names.check("schedules", one["schedule"], (*path, "schedule"), findings):
         return None
@@ -223,19 +227,34 @@ def one_of(word: str, words: tuple[str, ...]) -> str:
     raise WordError(f"`{word[:80]}` is none of {listed(words)}{near}")
 
 
+def iso_date(text: str) -> str:
+    """Return the date where the text is one.
+
+    Raises:
+        WordError: it is none.
+    """
+    try:
+        found = date.fromisoformat(text)
+    except ValueError:
+        raise WordError(f"`{text[:80]}` is no date; write it like `2026-12-24`") from None
+    return found.isoformat()
+
+
 def _named(section: str, word: str, names: Names) -> str:
     known = names.of[section]
     if word in known:
         return word
     singular = section.removesuffix("s")
     if section == "channels":
-        raise WordError(f"there is no channel `{word}`; other channels than {listed(known)} {NOT_BUILT}")
+        raise WordError(
+            f"there is no channel `{word}`; other channels than {listed(known)} {NOT_BUILT}"
+        )
     none = f": the document lists no {section}" if not known else ""
     raise WordError(f"there is no {singular} `{word[:80]}`{suggestion(word, known) or none}")
 
 
 def _days(value: Any) -> int:
-    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= 36_525:
+    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _MAX_DAYS:
         return value * _DAY
     seconds = seconds_of(value)
     if seconds is None or seconds % _DAY:
@@ -275,11 +294,7 @@ def _number(value: Any, _names: Names) -> int | float:
 
 
 def _date(value: Any, _names: Names) -> str:
-    try:
-        found = date.fromisoformat(str(value))
-    except ValueError:
-        raise WordError(f"`{str(value)[:80]}` is no date; write it like `2026-12-24`") from None
-    return found.isoformat()
+    return iso_date(str(value))
 
 
 def _duration(value: Any, _names: Names) -> int:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from guardia.config.json_text import parse_json
-from guardia.config.node import Node, Place, ValueRefusedError, from_plain
+from guardia.config.node import Node, Place, ValueRefusedError, bounded, from_plain
 from guardia.config.problem import DocumentError, Problem, UnreadableError, problem_at
 from guardia.config.yaml_text import parse_yaml
 
@@ -130,6 +130,10 @@ def _merged(folder: Path) -> Node:
                 problems.append(problem_at(root.keys[key], message, (key,)))
     if problems:
         raise DocumentError(problems)
+    try:
+        bounded(sum(one.size for one in values.values()))
+    except ValueRefusedError as error:
+        raise DocumentError([problem_at(Place(str(folder)), str(error))]) from None
     return Node(values, Place(str(files[0]), 1, 1), keys)
 
 

@@ -3,7 +3,6 @@
 import json
 import re
 from bisect import bisect_right
-from json.decoder import scanstring
 from typing import Any, Final
 
 from guardia.config.node import MAX_DEPTH, Node, Place, ValueRefusedError, bounded, whole_text
@@ -13,6 +12,7 @@ _SPACE: Final = re.compile(r"[ \t\n\r]*")
 _NUMBER: Final = re.compile(
     r"-?(0|[1-9][0-9]{0,30})(\.[0-9]{1,30})?([eE][-+]?[0-9]{1,2})?(?![0-9.eE])"
 )
+_DECODER: Final = json.JSONDecoder()
 _WORDS: Final[dict[str, Any]] = {"true": True, "false": False, "null": None}
 
 
@@ -74,7 +74,7 @@ class _Reader:
 
     def _string(self, at: int) -> tuple[str, int]:
         try:
-            text, end = scanstring(self._text, at + 1, True)
+            text, end = _DECODER.raw_decode(self._text, at)
         except json.JSONDecodeError as error:
             raise self.wrong(error.pos, f"invalid JSON: {error.msg}") from None
         return whole_text(text), end

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from math import isfinite
 from typing import Any, Final
 
 Path = tuple[str | int, ...]
@@ -97,7 +98,7 @@ def _grown(value: Any, place: Place, depth: int) -> Node:
         return Node(whole_text(value), place)
     if value is None or isinstance(value, bool | int):
         return Node(value, place)
-    if isinstance(value, float) and value == value and abs(value) != float("inf"):
+    if isinstance(value, float) and isfinite(value):
         return Node(value, place)
     raise ValueRefusedError(f"a value of type {type(value).__name__} has no place in a document")
 

@@ -50,10 +50,14 @@ class Findings:
     root: Node
     errors: list[Problem] = field(default_factory=list)
     warnings: list[Problem] = field(default_factory=list)
+    _told: set[Path] = field(default_factory=set)
 
     def error(self, path: Path, message: str, *, key: bool = False, offset: int = 0) -> None:
         """Note that something at `path` is wrong; `key` points at the key itself, `offset` at a
-        character of a text."""
+        character of a text. Of several problems of one place the first is told."""
+        if path in self._told:
+            return
+        self._told.add(path)
         self.errors.append(self._problem(path, message, key, offset))
 
     def warn(self, path: Path, message: str, *, key: bool = False) -> None:

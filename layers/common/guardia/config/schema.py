@@ -66,11 +66,11 @@ Holidays = Annotated[
                     {
                         "type": "object",
                         "properties": {
-                            "date": {"type": "string", "format": "date"},
                             "from": {"type": "string", "format": "date"},
                             "to": {"type": "string", "format": "date"},
                             "name": {"type": "string"},
                         },
+                        "required": ["from", "to"],
                         "additionalProperties": False,
                     },
                 ]

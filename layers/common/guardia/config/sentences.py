@@ -77,11 +77,10 @@ def _walked(plain: Any, loc: tuple[str | int, ...]) -> Iterator[str | int]:
     """Leave out of an error's place what is no step in the document (names of union members)."""
     at = plain
     for step in loc:
-        if (isinstance(at, dict) and step in at) or (isinstance(at, list) and isinstance(step, int) and step < len(at)):
-            at = at[step]
-        else:
-            continue
-        yield step
+        inside = dict(enumerate(at)) if isinstance(at, list) else at
+        if isinstance(inside, dict) and step in inside:
+            at = inside[step]
+            yield step
 
 
 def _model_at(model: type[BaseModel] | None, path: Path) -> type[BaseModel] | None:

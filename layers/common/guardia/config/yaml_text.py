@@ -17,6 +17,7 @@ from ruamel.yaml.events import (
     Event,
     MappingEndEvent,
     MappingStartEvent,
+    NodeEvent,
     ScalarEvent,
     SequenceEndEvent,
     SequenceStartEvent,
@@ -103,11 +104,13 @@ class _Builder:
             node = self._value(event, place, depth)
         except ValueRefusedError as error:
             raise _wrong(place, str(error)) from None
-        if event.anchor:
+        if isinstance(event, NodeEvent) and event.anchor:
             self._anchors[event.anchor] = node
         return node
 
     def _value(self, event: Event, place: Place, depth: int) -> Node:
+        if not isinstance(event, ScalarEvent | SequenceStartEvent | MappingStartEvent):
+            raise _wrong(place, "invalid YAML: a value is expected here")
         if event.tag not in (None, "!", _TEXT_TAG):
             raise _wrong(place, f"the tag `{event.tag}` has no meaning here; write the plain value")
         if isinstance(event, ScalarEvent):
@@ -117,11 +120,9 @@ class _Builder:
         if isinstance(event, SequenceStartEvent):
             items = self._items(depth)
             return Node(items, place, size=bounded(1 + sum(one.size for one in items)))
-        if isinstance(event, MappingStartEvent):
-            values, keys = self._pairs(depth)
-            size = bounded(1 + sum(one.size for one in values.values()))
-            return Node(values, place, keys, size)
-        raise _wrong(place, "invalid YAML")
+        values, keys = self._pairs(depth)
+        size = bounded(1 + sum(one.size for one in values.values()))
+        return Node(values, place, keys, size)
 
     def _items(self, depth: int) -> list[Node]:
         items = []

@@ -96,7 +96,7 @@ def _checked(desk: Desk, name: str, value: Any) -> Any:
 
 def _email(text: str) -> str:
     local, at, domain = text.lower().rpartition("@")
-    odd = any(one.isspace() or one in "<>,;:\"()[]\\" or not one.isprintable() for one in text)
+    odd = any(one.isspace() or one in '<>,;:"()[]\\' or not one.isprintable() for one in text)
     if not (local and at and domain) or odd or "@" in local or len(text) > _EMAIL_MAX:
         raise InvalidError("no_email", "must be an address like ana@example.com", "email")
     return text.lower()

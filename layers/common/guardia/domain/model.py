@@ -6,7 +6,7 @@ Every instant is an aware datetime in UTC; people are named by contact id (reque
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 Value = Any
@@ -72,6 +72,7 @@ class Actor:
 
 
 SYSTEM: Final = Actor(kind="system")
+STREAM_GRACE: Final = timedelta(minutes=2)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -258,6 +259,11 @@ class OutboxRow:
     thread: tuple[str, ...] = ()
     attachments: tuple[Attachment, ...] = ()
     not_before: datetime | None = None
+
+    @property
+    def first_offer(self) -> datetime:
+        """When the sweep offers the row, if nobody took it from the stream within two minutes."""
+        return self.not_before or self.at + STREAM_GRACE
 
     @property
     def id(self) -> str:

@@ -6,8 +6,7 @@ import hmac
 from guardia.domain import language as tongues
 from guardia.domain.desk import Desk
 from guardia.domain.model import Arrival, Attachment, Comment
-from guardia.mail import automatic, tokens
-from guardia.mail.fingerprint import mark
+from guardia.mail import automatic, fingerprint, tokens
 from guardia.mail.message import MailFile, ParsedMail
 from guardia.mail.receipt import Receipt
 from guardia.ports import Lookup
@@ -48,7 +47,7 @@ class MailArrival:
         self._tickets = tuple(dict.fromkeys(one for one in known if one))
         asked = (*self._referred, mail.message_id) if mail.message_id else self._referred
         self.lookup = Lookup(
-            mark=mark(
+            mark=fingerprint.mark(
                 mailbox=",".join(sorted(receipt.recipients)),
                 message_id=mail.message_id,
                 sender=self._from,

@@ -18,24 +18,19 @@ _TRACE: Final = (
 """Fields that servers add on the way, differently each time (RFC 5321 §4.4 and practice)."""
 
 
-def mark(mailbox: str, message_id: str | None, sender: str, digest: str) -> str:
-    """Return the mark of a mail as 64 hex digits.
+def mark(mailbox: str, message_id: str | None, sender: str, raw: bytes) -> str:
+    """Return the mark of a raw mail as 64 hex digits.
 
-    `mailbox` is the address of ours that received it, `digest` that of `body_digest` where there
-    is a Message-ID, else that of `whole_digest`.
+    `mailbox` is the address of ours that received it, `sender` its From address. With a
+    Message-ID the body alone is hashed, without one the whole mail but for its traces.
     """
+    digest = body_digest(raw) if message_id else whole_digest(raw)
     parts = (mailbox.strip().casefold(), message_id or "", sender.strip().casefold(), digest)
     # Lengths in front keep the parts apart whatever they hold.
     joined = b"".join(
         b"%d:%s" % (len(one), one) for one in (part.encode("utf-8", "replace") for part in parts)
     )
     return hashlib.sha256(joined).hexdigest()
-
-
-def of(raw: bytes, *, mailbox: str, message_id: str | None, sender: str) -> str:
-    """Return the mark of a raw mail that arrived at `mailbox`."""
-    digest = body_digest(raw) if message_id else whole_digest(raw)
-    return mark(mailbox, message_id, sender, digest)
 
 
 def body_digest(raw: bytes) -> str:

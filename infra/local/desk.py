@@ -1,0 +1,109 @@
+"""The seam to the help desk itself: the only place of the runtime that knows `guardia`.
+
+Its modules read the environment when they are imported, so they are imported here, late.
+"""
+
+import hashlib
+import importlib
+import threading
+import time
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+Document = Mapping[str, Any]
+PUBLISHER: Final = "make run"
+_ADDRESSES_HOLD: Final = 1.0
+"""Seconds for which the desk's addresses are not read again."""
+
+
+class DeskError(Exception):
+    """The desk document cannot be used. The message names the places."""
+
+
+def read(path: Path) -> Document:
+    """Read, check and normalise a desk document.
+
+    Raises:
+        DeskError: it is not there, or wrong.
+    """
+    problem = importlib.import_module("guardia.config.problem")
+    load = importlib.import_module("guardia.config.load")
+    try:
+        document: Document = load.load_document(path, Path.cwd())
+    except (problem.DocumentError, problem.UnreadableError) as error:
+        raise DeskError(str(error)) from error
+    return document
+
+
+def addresses(document: Document) -> tuple[str, ...]:
+    """Return the desk's own addresses and those of its departments, the desk's first."""
+    found = list((document.get("desk") or {}).get("addresses") or ())
+    for department in document.get("departments") or ():
+        found.extend(department.get("addresses") or ())
+    return tuple(dict.fromkeys(str(one).lower() for one in found))
+
+
+def secret_names(document: Document) -> tuple[str, ...]:
+    """Return the names of the secrets that the document's parts are signed with."""
+    parts = (
+        one for name in ("webhooks", "sources", "channels") for one in document.get(name) or ()
+    )
+    return tuple(dict.fromkeys(str(one["secret"]) for one in parts if one.get("secret")))
+
+
+def key_hash(key: str) -> str:
+    """Return what the functions know of an API key."""
+    return hashlib.sha256(key.encode()).hexdigest()
+
+
+class Desk:
+    """The running desk, as the runtime sees it."""
+
+    def __init__(self, clock: Callable[[], datetime]) -> None:
+        """Give the desk its clock. The environment must be complete."""
+        self._wiring: Any = importlib.import_module("guardia.wiring")
+        self._shapes: Any = importlib.import_module("guardia.shapes")
+        self._missing: Any = importlib.import_module("guardia.ports").NotFoundError
+        self._wiring.set_clock(clock)
+        self._addresses: frozenset[str] = frozenset()
+        self._addresses_until = 0.0
+        self._lock = threading.Lock()
+
+    def publish(self, document: Document, at: datetime) -> int:
+        """Make a document the live one; return its version, the old one where it is the same."""
+        version: int = self._wiring.desk_admin().publish_desk(document, author=PUBLISHER, at=at)
+        return version
+
+    def next_due(self, until: datetime) -> datetime | None:
+        """Return the earliest instant up to `until` at which anything is due."""
+        found: datetime | None = self._wiring.store().next_due(until)
+        return found
+
+    def sent_row(self, ticket: str, seq: int, n: int) -> Mapping[str, Any] | None:
+        """Return a row of the outbox as the API shows it; None where it is gone."""
+        try:
+            delivery = self._wiring.store().delivery(ticket, seq, n)
+        except self._missing:
+            return None
+        row: Mapping[str, Any] = self._shapes.outbox_row(delivery.row)
+        return row
+
+    def mail_client(self) -> Any:
+        """Return the SES client that the desk sends with."""
+        return self._wiring.ses_client()
+
+    def is_ours(self, address: str) -> bool:
+        """Whether mail to this address is the desk's; what follows a `+` is for the desk."""
+        local, _, domain = address.strip().lower().rpartition("@")
+        return f"{local.partition('+')[0]}@{domain}" in self.inbound_addresses()
+
+    def inbound_addresses(self) -> frozenset[str]:
+        """Return the addresses of the live version of the desk."""
+        with self._lock:
+            if time.monotonic() > self._addresses_until:
+                configs = self._wiring.config_store()
+                self._addresses = frozenset(addresses(configs.read(configs.live())))
+                self._addresses_until = time.monotonic() + _ADDRESSES_HOLD
+            return self._addresses

@@ -1,0 +1,139 @@
+"""A desk of one's own on a virtual clock: the same service on the memory store.
+
+What happens here goes through the same parsing, threading, deciding and committing as real mail;
+only the table, the blob store and the provider are stand-ins.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from guardia.adapters.memory import MemoryBlobs, MemoryStore
+from guardia.arrivals import FormArrival
+from guardia.config.compile import compile_desk
+from guardia.domain.desk import Desk
+from guardia.domain.forms import Post
+from guardia.domain.model import OutboxRow, Ticket
+from guardia.mail import tokens
+from guardia.mail.arrival import MailArrival
+from guardia.mail.parse import parse
+from guardia.mail.receipt import Receipt
+from guardia.planning import Request
+from guardia.service import Guardia, Outcome
+
+SECRET: Final = b"a rehearsal's secret is known to all"
+INSTALL: Final = "rehearsal"
+DOMAIN: Final = "desk.example"
+_CODES: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+
+class World:
+    """Tickets by number in the order of creation, the outbox in the order it went out."""
+
+    def __init__(self) -> None:
+        """Begin with no desk document and nothing in the table."""
+        self.store, self.blobs = MemoryStore(), MemoryBlobs()
+        self.desks: dict[int, Desk] = {0: compile_desk({})}
+        self.numbers: dict[str, int] = {}
+        self.outbox: list[OutboxRow] = []
+        self._ids = 0
+        self._guardia = Guardia(
+            store=self.store,
+            blobs=self.blobs,
+            desks=lambda number: self.desks[number],
+            new_id=self._new_id,
+            pause=lambda _attempt: False,
+        )
+
+    @property
+    def desk(self) -> Desk:
+        """The live desk."""
+        return self.desks[self.store.live]
+
+    def publish(self, document: Mapping[str, Any]) -> None:
+        """Make a stored document the live desk."""
+        number = self.store.live + 1
+        self.desks[number] = compile_desk(document, version=str(number))
+        self.store.live = number
+
+    def _new_id(self) -> str:
+        self._ids += 1
+        rest, code = self._ids, ""
+        for _ in range(8):
+            rest, digit = divmod(rest, len(_CODES))
+            code = _CODES[digit] + code
+        return code
+
+    def mail(
+        self, raw: bytes, *, at: datetime, to: str, envelope_from: str, verified: bool
+    ) -> Outcome:
+        """Take in a mail as SES would hand it over."""
+        self._ids += 1
+        receipt = Receipt(
+            message_id=f"rehearsal-{self._ids}",
+            received_at=at,
+            recipients=(to,),
+            envelope_from=envelope_from,
+            spam="PASS",
+            virus="PASS",
+            spf="PASS" if verified else "GRAY",
+            dkim="PASS" if verified else "GRAY",
+            dmarc="PASS" if verified else "GRAY",
+            dmarc_policy=None,
+            bucket="rehearsal",
+            key=f"in/rehearsal-{self._ids}",
+        )
+        incoming = MailArrival(
+            parse(raw), receipt, raw, raw_key=receipt.key, secrets=(SECRET,), install_id=INSTALL
+        )
+        return self._took(self._guardia.receive(incoming))
+
+    def form(self, post: Post) -> Outcome:
+        """Take in a form."""
+        return self._took(self._guardia.receive(FormArrival(post)))
+
+    def request(self, request: Request) -> Outcome:
+        """Do what an agent asks."""
+        return self._took(self._guardia.request(request))
+
+    def _took(self, outcome: Outcome) -> Outcome:
+        if outcome.decision is not None:
+            ticket = outcome.decision.ticket.id
+            self.numbers.setdefault(ticket, len(self.numbers) + 1)
+            for row in outcome.decision.outbox:
+                self.outbox.append(row)
+                self.store.references.setdefault(provider_id(row), row.ticket)
+        return outcome
+
+    def ticket(self, number: int) -> Ticket | None:
+        """The ticket of a number, as it stands."""
+        found = next((id_ for id_, one in self.numbers.items() if one == number), None)
+        return self.store.heads[found] if found else None
+
+    def sent(self, until: datetime) -> list[OutboxRow]:
+        """What has gone out by an instant, in the order of time."""
+        gone = [one for one in self.outbox if (one.not_before or one.at) <= until]
+        return sorted(gone, key=lambda one: one.not_before or one.at)
+
+    def address(self) -> str:
+        """The address that mail comes to where it names none."""
+        own = (
+            *self.desk.addresses,
+            *(a for d in self.desk.departments.values() for a in d.addresses),
+        )
+        return own[0] if own else f"support@{DOMAIN}"
+
+    def reply_address(self, row: OutboxRow) -> str:
+        """The signed address that an answer to a row goes to."""
+        agent = row.to[0] if row.reply == "agent" else None
+        return tokens.sign_address(row.sender or self.address(), row.ticket, (SECRET,), agent=agent)
+
+
+def provider_id(row: OutboxRow) -> str:
+    """The Message-ID that the recipient of a row sees."""
+    return f"<{row.id}@rehearsal.{DOMAIN}>".lower()
+
+
+def reference(ticket: str) -> str:
+    """The Message-ID that every mail of a ticket refers to."""
+    return tokens.reference(ticket, (SECRET,), DOMAIN)
