@@ -77,7 +77,7 @@ class Cloud:
         }
         wrapper = Path(__file__).with_name("ministack_wrapper.py")
         return subprocess.Popen(  # noqa: S603 - our own file, with our own arguments
-            [python, wrapper],
+            [python, "-P", wrapper],
             stdin=subprocess.PIPE,
             stdout=log,
             stderr=log,

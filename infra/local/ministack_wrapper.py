@@ -6,6 +6,7 @@ when the desk's process is gone, however it went: its end of our standard input 
 
 import atexit
 import fcntl
+import importlib
 import os
 import sys
 import threading
@@ -17,6 +18,7 @@ SAVE_EVERY = 30.0
 """Seconds between two savings."""
 LOOP_PATIENCE = 10.0
 """Seconds a saving waits for the server to hold still."""
+SAVED_PORT = "4566"
 
 _saving = threading.Lock()
 
@@ -28,7 +30,12 @@ def main() -> None:
     # An older one on the same state may still be saving; nothing is read before it ends.
     lock = (state.parent / "aws.lock").open("w")
     fcntl.flock(lock, fcntl.LOCK_EX)
-    from ministack import app  # noqa: PLC0415 - reads the saved objects when imported
+    # Queues are saved under their address: it must be the same one whatever port we listen on.
+    port = os.environ["GATEWAY_PORT"]
+    os.environ["GATEWAY_PORT"] = SAVED_PORT
+    importlib.import_module("ministack.services.sqs")
+    os.environ["GATEWAY_PORT"] = port
+    app = importlib.import_module("ministack.app")
 
     atexit.register(_save, app)
     threading.Thread(target=_save_often, args=(app,), daemon=True).start()
@@ -50,8 +57,7 @@ def _end_with_the_desk(app: Any) -> None:
 
 def _save(app: Any) -> None:
     """Write everything down as it stood at one instant."""
-    from ministack.core.persistence import save_all  # noqa: PLC0415 - ministack is running by now
-
+    save_all = importlib.import_module("ministack.core.persistence").save_all
     with _saving:
         kept: dict[str, Any] = {}
         done = threading.Event()

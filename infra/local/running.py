@@ -16,7 +16,7 @@ from infra.local.clock import Clock
 from infra.local.cloud import ROOT, Clients, Cloud, environment, make_once, provision
 from infra.local.engine import Engine, timers_of
 from infra.local.gateway import Answer, Gateway, Request
-from infra.local.http import Server
+from infra.local.server import Server
 from infra.local.inbound import Inbound
 from infra.local.intrinsics import TemplateError
 from infra.local.invoke import Invoker, say

@@ -22,7 +22,7 @@ from infra.local.clock import Clock
 from infra.local.cloud import ROOT, Clients, Cloud, provision
 from infra.local.engine import Engine, timers_of
 from infra.local.gateway import Gateway
-from infra.local.http import Server
+from infra.local.server import Server
 from infra.local.invoke import Invoker
 from infra.local.pumps import pumps_of
 from infra.local.stack import ACCOUNT, topic_arn

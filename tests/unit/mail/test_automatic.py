@@ -167,9 +167,18 @@ def test_bulk_and_robots_get_a_ticket_and_no_automatic_answer(
 
 @pytest.mark.parametrize(
     "local",
-    ["noreply", "No-Reply", "no_reply", "donotreply", "abuse", "root", "noreply-1234", "noresponder",
-     "bounces+99"],
-)  # fmt: skip
+    [
+        "noreply",
+        "No-Reply",
+        "no_reply",
+        "donotreply",
+        "abuse",
+        "root",
+        "noreply-1234",
+        "noresponder",
+        "bounces+99",
+    ],
+)
 def test_an_address_nobody_reads_gets_a_ticket_and_no_automatic_answer(local: str) -> None:
     found = judged(sender=f"{local}@shop.example")
 

@@ -42,8 +42,18 @@ def json_schema() -> dict[str, Any]:
         "type": "object",
         "properties": sections,
         "additionalProperties": False,
-        "$defs": {**models["$defs"], **_rules()},
+        "$defs": {**_referring(models["$defs"]), **_rules()},
     }
+
+
+def _referring(schema: Any) -> Any:
+    """Turn the models' `$comment`s into references: pydantic knows only those it made itself."""
+    if isinstance(schema, list):
+        return [_referring(one) for one in schema]
+    if not isinstance(schema, dict):
+        return schema
+    kept = {key: _referring(one) for key, one in schema.items() if key != "$comment"}
+    return {**_reference(schema["$comment"]), **kept} if "$comment" in schema else kept
 
 
 def _reference(name: str) -> dict[str, str]:

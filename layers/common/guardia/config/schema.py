@@ -29,7 +29,7 @@ from guardia.config.values import (
     refusal,
 )
 
-Tree = Annotated[Any, WithJsonSchema({"$ref": "#/$defs/Tree"})]
+Tree = Annotated[Any, WithJsonSchema({"$comment": "Tree"})]
 Loose = Annotated[Any, WithJsonSchema({})]
 
 
@@ -232,7 +232,7 @@ class EmailAction(Part):
     to: Annotated[
         Any,
         WithJsonSchema(
-            {"anyOf": [{"$ref": "#/$defs/To"}, {"type": "array", "items": {"$ref": "#/$defs/To"}}]}
+            {"anyOf": [{"$comment": "To"}, {"type": "array", "items": {"$comment": "To"}}]}
         ),
     ]
     template: Id | None = None

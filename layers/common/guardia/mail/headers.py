@@ -24,6 +24,10 @@ _LINE_BREAK: Final = re.compile(rb"\r\n|\n|\r")
 _BARE_CR: Final = re.compile(rb"\r(?!\n)")
 _NAME: Final = re.compile(rb"([!-9;-~]{1,100})[ \t]*:")
 _ENCODED_WORD: Final = re.compile(r"=\?([^?\s*]{1,60})(?:\*[^?\s]{0,40})?\?([bBqQ])\?([^?]*)\?=")
+_PRIVATE_USE: Final = 0xE000
+_ASIDE: Final = re.compile("[\ue000-\uf8ff]")
+"""Characters without a meaning; a 16 kB field has room for fewer encoded words than these."""
+
 _MESSAGE_ID: Final = re.compile(r"<[^<>\s]{1,900}>")
 _Q_ESCAPE: Final = re.compile(rb"=([0-9A-Fa-f]{2})")
 _SECTION: Final = re.compile(r"[0-9]{1,3}")
@@ -174,14 +178,25 @@ _BASE64: Final = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxy
 def addresses(value: bytes | None) -> tuple[Address, ...]:
     """Return the mailboxes of an address field (RFC 5322 §3.4), groups dissolved.
 
-    Structure is read before encoded words are decoded, so that an encoded comma separates nothing.
+    Encoded words are set aside while the structure is read, so that a comma or colon in one
+    separates nothing.
     """
     if not value:
         return ()
     found = []
-    for name, address in _mailboxes(_characters(value)):
-        clean = "".join(tidy_line(address).split())
-        label = tidy_line(words(name)).strip("\"' ")
+    aside: list[str] = []
+
+    def put_aside(one: re.Match[str]) -> str:
+        aside.append(one.group())
+        return chr(_PRIVATE_USE + len(aside) - 1)
+
+    def bring_back(text: str) -> str:
+        return _ASIDE.sub(lambda one: aside[ord(one.group()) - _PRIVATE_USE], text)
+
+    text = _ENCODED_WORD.sub(put_aside, _ASIDE.sub("", _characters(value)))
+    for name, address in _mailboxes(text):
+        clean = "".join(tidy_line(bring_back(address)).split())
+        label = tidy_line(words(bring_back(name))).strip("\"' ")
         if clean or label:
             found.append(Address(name=label, address=clean))
     return tuple(found)

@@ -220,9 +220,10 @@ class _Writer:
             self._nested -= tag == self._skipped
             return
         if tag in _BLOCKS:
-            self._break(apart=tag in _APART)
+            self._break(apart=False)
             self._quotes = max(0, self._quotes - (tag == "blockquote"))
             self._pre = max(0, self._pre - (tag == "pre"))
+            self._break(apart=tag in _APART)
 
     def text(self, value: str) -> None:
         if self._nested:

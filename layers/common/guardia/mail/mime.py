@@ -145,9 +145,11 @@ def _compat(node: "Message[str, str]") -> Part:
             return _part(fields, content, (), default=node.get_content_type())
         children = tuple(_compat(one) for one in payload if isinstance(one, Message))
         return _part(fields, b"", children, default=node.get_content_type())
+    # Without its encoding a leaf's payload is given as the bytes that stand in the mail.
+    del node["Content-Transfer-Encoding"]
+    raw = node.get_payload(decode=True)
     content = _decoded(
-        str(payload or "").encode("ascii", "surrogateescape"),
-        fields.get("content-transfer-encoding", ""),
+        raw if isinstance(raw, bytes) else b"", fields.get("content-transfer-encoding", "")
     )
     return _part(fields, content, (), default=node.get_content_type())
 

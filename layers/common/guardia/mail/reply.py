@@ -33,9 +33,10 @@ _WROTE: Final = (
     "ha scritto:", "va escriure:", "wrote :", "schreef:", "ha escrito:",
 )  # fmt: skip
 _WHEN: Final = re.compile(r"\d{1,2}[:.h]\d{2}|\b(?:19|20)\d{2}\b|@")
-_OLD_GMAIL: Final = re.compile(
-    r"\d{4}[-/]\d{1,2}[-/]\d{1,2}\b.{0,200}<[^<>\s]{1,200}@[^<>\s]{1,99}>:$"
-)
+_OLD_GMAIL: Final = re.compile(r"\d{4}[-/]\d{1,2}[-/]\d{1,2}\b")
+_ADDRESSED: Final = re.compile(r"<[^<>\s]{1,200}@[^<>\s]{1,99}>\s?:$")
+"""The end of an attribution whose verb stands earlier, or that has none."""
+
 _ORIGINAL: Final = (
     "original message", "mensaje original", "mensaje originario", "mensagem original",
     "message d'origine", "ursprüngliche nachricht", "messaggio originale", "missatge original",
@@ -149,7 +150,7 @@ def _joined(lines: Sequence[str], index: int, count: int) -> str:
 def _attribution(lines: Sequence[str], index: int) -> int:
     """Return over how many lines an attribution runs that begins here; 0 where there is none."""
     first = lines[index][:_LOOKED_AT].strip()
-    if _OLD_GMAIL.match(first):
+    if _OLD_GMAIL.match(first) and _ADDRESSED.search(first):
         return 1
     if first.lower().replace("\u00a0", " ").endswith(_WROTE):
         return 1
@@ -161,7 +162,7 @@ def _attribution(lines: Sequence[str], index: int) -> int:
         last = lines[index + count - 1][:_LOOKED_AT].strip().lower().replace("\u00a0", " ")
         if not last or last.startswith(">"):
             return 0
-        if last.endswith(_WROTE):
+        if last.endswith(_WROTE) or _ADDRESSED.search(last):
             return count
         if count > 1 and last.endswith((".", "?", "!")) and "@" not in last:
             return 0
