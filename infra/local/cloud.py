@@ -170,7 +170,6 @@ class Clients:
             )
         return self._made[service]
 
-
     def close(self) -> None:
         """Close every connection."""
         for client in self._made.values():

@@ -66,6 +66,7 @@ class Desk:
         self._wiring: Any = importlib.import_module("guardia.wiring")
         self._shapes: Any = importlib.import_module("guardia.shapes")
         self._missing: Any = importlib.import_module("guardia.ports").NotFoundError
+        self._wiring.forget()
         self._wiring.set_clock(clock)
         self._addresses: frozenset[str] = frozenset()
         self._addresses_until = 0.0
@@ -73,12 +74,12 @@ class Desk:
 
     def publish(self, document: Document, at: datetime) -> int:
         """Make a document the live one; return its version, the old one where it is the same."""
-        version: int = self._wiring.desk_admin().publish_desk(document, author=PUBLISHER, at=at)
+        version: int = self._wiring.publish(document, author=PUBLISHER, message="", at=at)
         return version
 
     def next_due(self, until: datetime) -> datetime | None:
         """Return the earliest instant up to `until` at which anything is due."""
-        found: datetime | None = self._wiring.store().next_due(until)
+        found: datetime | None = self._wiring.next_due(until)
         return found
 
     def sent_row(self, ticket: str, seq: int, n: int) -> Mapping[str, Any] | None:
@@ -92,18 +93,30 @@ class Desk:
 
     def mail_client(self) -> Any:
         """Return the SES client that the desk sends with."""
-        return self._wiring.ses_client()
+        return self._wiring.client("sesv2")
 
     def is_ours(self, address: str) -> bool:
-        """Whether mail to this address is the desk's; what follows a `+` is for the desk."""
+        """Whether mail to this address is the desk's; what follows a `+` is for the desk.
+
+        A signed reply address has the local part of a desk's address at the inbound domain.
+        """
         local, _, domain = address.strip().lower().rpartition("@")
-        return f"{local.partition('+')[0]}@{domain}" in self.inbound_addresses()
+        name, tag, _ = local.partition("+")
+        ours = self.inbound_addresses()
+        if f"{name}@{domain}" in ours:
+            return True
+        inbound = str(self._wiring.settings().inbound_domain).lower()
+        return bool(tag) and domain == inbound and any(one.startswith(f"{name}@") for one in ours)
 
     def inbound_addresses(self) -> frozenset[str]:
         """Return the addresses of the live version of the desk."""
         with self._lock:
             if time.monotonic() > self._addresses_until:
-                configs = self._wiring.config_store()
-                self._addresses = frozenset(addresses(configs.read(configs.live())))
+                configs = self._wiring.config()
+                live = configs.live()
+                found = addresses(configs.read(live)) if live else ()
+                # A desk that names no address answers from this one, so this one takes mail.
+                default = str(self._wiring.settings().support_address).lower()
+                self._addresses = frozenset(found or (default,))
                 self._addresses_until = time.monotonic() + _ADDRESSES_HOLD
             return self._addresses

@@ -16,13 +16,13 @@ from infra.local.clock import Clock
 from infra.local.cloud import ROOT, Clients, Cloud, environment, make_once, provision
 from infra.local.engine import Engine, timers_of
 from infra.local.gateway import Answer, Gateway, Request
-from infra.local.server import Server
 from infra.local.inbound import Inbound
 from infra.local.intrinsics import TemplateError
 from infra.local.invoke import Invoker, say
 from infra.local.local_api import PREFIX, LocalApi
 from infra.local.pumps import pumps_of
 from infra.local.sent import Sent
+from infra.local.server import Server
 from infra.local.smtp import Mailbox, SmtpServer
 from infra.local.stack import ACCOUNT, Receipt, Stack
 from infra.local.state import State
@@ -219,6 +219,7 @@ def _set_environment(
     addresses = seam.addresses(document)
     if addresses:
         own["INBOUND_DOMAIN"] = addresses[0].rpartition("@")[2]
+        own["SUPPORT_ADDRESS"] = addresses[0]
     os.environ.update(stack.environment)
     os.environ.update({name: value for name, value in own.items() if name in stack.environment})
     os.environ.update(environment(endpoint))

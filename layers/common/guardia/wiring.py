@@ -283,10 +283,14 @@ def explained(desk: Guardia, ticket: str) -> list[dict[str, Any]]:
     return explain.explain(head, entries, contact, lambda number: desks()(int(number or 0)))
 
 
-def publish(document: Mapping[str, Any], *, author: str, message: str) -> int:
-    """Make a checked, normalised document the live desk; return its version."""
+def publish(document: Mapping[str, Any], *, author: str, message: str, at: datetime) -> int:
+    """Make a checked, normalised document the live desk; return its version.
+
+    Raises:
+        StaleError: somebody else published at the same time.
+    """
     return config().publish(
-        document, author=author, message=message, at=now(), parent=config().live()
+        document, author=author, message=message, at=at, parent=config().live()
     )
 
 
