@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import IO, Any, Final
 
-import boto3
+import botocore.session
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
@@ -145,19 +145,17 @@ class Clients:
 
     def __init__(self, endpoint: str) -> None:
         """Remember where the local AWS is."""
-        self._session = boto3.Session(
-            aws_access_key_id=ACCOUNT,
-            aws_secret_access_key="local",  # noqa: S106 - the local AWS checks none
-            region_name=REGION,
-        )
+        self._session = botocore.session.get_session()
+        self._session.set_credentials(ACCOUNT, "local")
         self._endpoint = endpoint
         self._made: dict[str, Any] = {}
 
     def __call__(self, service: str) -> Any:
         """Return the client of a service."""
         if service not in self._made:
-            self._made[service] = self._session.client(
+            self._made[service] = self._session.create_client(
                 service,
+                region_name=REGION,
                 endpoint_url=self._endpoint,
                 config=Config(
                     connect_timeout=2,

@@ -1,6 +1,7 @@
 """`guardia mail` answers every line, in the keys of the outside contract."""
 
 import base64
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -46,8 +47,8 @@ def test_a_mail_is_answered_in_the_keys_of_the_contract() -> None:
 
 def test_an_attachment_is_described_and_its_bytes_are_not_printed() -> None:
     mail = (
-        b"Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: image/png; name=a.png"
-        b"\r\nContent-ID: <x@y>\r\nContent-Disposition: inline\r\n\r\nPNG\r\n--b--\r\n"
+        b"Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: image/png;"
+        b" name=a.png\r\nContent-ID: <x@y>\r\nContent-Disposition: inline\r\n\r\nPNG\r\n--b--\r\n"
     )
 
     _, (found,), _ = run("parse", stdin=mail)
@@ -57,7 +58,7 @@ def test_an_attachment_is_described_and_its_bytes_are_not_printed() -> None:
             "name": "a.png",
             "type": "image/png",
             "size": 3,
-            "sha256": "f2c841aaa24d00b6b0c1ff97ac4b03b6d4d59bde72f5a3ccde818fbd6c5ae05e",
+            "sha256": hashlib.sha256(b"PNG").hexdigest(),
             "inline": True,
             "content_id": "x@y",
         }

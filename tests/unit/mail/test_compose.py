@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
-from typing import Any, cast
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -51,7 +51,7 @@ def composed(**changes: Any) -> bytes:
 
 
 def read(raw: bytes) -> EmailMessage:
-    return cast(EmailMessage, message_from_bytes(raw, policy=default))
+    return message_from_bytes(raw, policy=default)
 
 
 def test_the_mail_says_what_the_row_says() -> None:
@@ -62,7 +62,7 @@ def test_the_mail_says_what_the_row_says() -> None:
     assert mail["Subject"] == "Su petición"
     assert mail["Content-Language"] == "es"
     assert mail["Date"].datetime == AT
-    assert mail.get_content() == "Hola, Ana:\nla hemos recibido.\n"
+    assert mail.get_content().splitlines() == ["Hola, Ana:", "la hemos recibido."]
 
 
 def test_every_line_is_short_seven_bit_and_ends_with_cr_lf() -> None:
@@ -177,7 +177,8 @@ def test_attachments_travel_under_their_names() -> None:
 
     (found,) = parse(composed(attachments=(file,))).files
 
-    assert (found.name, found.type, found.content) == ("factura nº 1.pdf", "application/pdf", b"%PDF-1.4")  # fmt: skip
+    assert (found.name, found.type) == ("factura nº 1.pdf", "application/pdf")
+    assert found.content == FILES["ab12"]
 
 
 @pytest.mark.parametrize("kind", ["message/rfc822", "multipart/mixed", "no type", "a/b\r\nX: y"])
@@ -200,7 +201,9 @@ def test_a_mail_can_have_several_recipients() -> None:
 
 
 @pytest.mark.parametrize(
-    "to", ["ana", "@x.example", "ana@", "a b@x.example", "a@x.example\r\nBcc: b@x.example", "ñu@x.example", "a,b@x.example", "ana@x..example"]
+    "to",
+    ["ana", "@x.example", "ana@", "a b@x.example", "a@x.example\r\nBcc: b@x.example",
+     "ñu@x.example", "a,b@x.example", "ana@x..example"],
 )  # fmt: skip
 def test_an_address_that_cannot_be_written_is_refused(to: str) -> None:
     with pytest.raises(UnsendableError):

@@ -1,8 +1,10 @@
 """When two deliveries are one mail, and when they are not."""
 
-from guardia.mail.fingerprint import of
+from guardia.mail.fingerprint import mark
 
-MAIL = b"From: ana@globex.example\r\nMessage-ID: <m1@globex.example>\r\nSubject: VPN\r\n\r\nNo conecta\r\n"
+MAIL = (
+    b"From: ana@globex.example\r\nMessage-ID: <m1@globex.example>\r\nSubject: VPN\r\n\r\nNo conecta"
+)
 PLAIN = MAIL.replace(b"Message-ID: <m1@globex.example>\r\n", b"")
 
 
@@ -12,7 +14,7 @@ def marked(
     message_id: str | None = "<m1@globex.example>",
     sender: str = "ana@globex.example",
 ) -> str:
-    return of(raw, mailbox=mailbox, message_id=message_id, sender=sender)
+    return mark(raw=raw, mailbox=mailbox, message_id=message_id, sender=sender)
 
 
 def test_a_second_try_of_the_senders_server_is_the_same_mail() -> None:
@@ -55,4 +57,4 @@ def test_parts_cannot_run_into_one_another() -> None:
 
 
 def test_any_bytes_have_a_mark() -> None:
-    assert len(of(b"\xff\x00", mailbox="", message_id=None, sender="\udcff")) == 64
+    assert len(mark(raw=b"\xff\x00", mailbox="", message_id=None, sender="\udcff")) == 64

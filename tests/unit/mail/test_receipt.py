@@ -98,9 +98,12 @@ def test_without_a_dmarc_verdict_nothing_is_proved() -> None:
         ({"dmarcVerdict": {"status": "GRAY"}, "dmarcPolicy": "reject"}, None),
         ({"spamVerdict": {"status": "GRAY"}}, None),
         ({"virusVerdict": {"status": "PROCESSING_FAILED"}}, None),
-        ({"spamVerdict": {"status": "FAIL"}, "virusVerdict": {"status": "FAIL"}}, "malware_detected"),
+        (
+            {"spamVerdict": {"status": "FAIL"}, "virusVerdict": {"status": "FAIL"}},
+            "malware_detected",
+        ),
     ],
-)  # fmt: skip
+)
 def test_only_what_failed_is_set_aside(verdicts: dict[str, Any], reason: str | None) -> None:
     assert read(a_notice(**verdicts)).suspend_reason == reason
 

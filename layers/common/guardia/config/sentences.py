@@ -38,8 +38,21 @@ def check_shape(model: type[Part], plain: Any, path: Path, findings: Findings) -
             where, message, key = _told(model, plain, detail)
             if where not in told:
                 told.add(where)
-                findings.error((*path, *where), message, key=key)
+                place: Path = (*path, *where)
+                findings.error(place, _about(place, message), key=key)
         return None
+
+
+def _about(place: Path, message: str) -> str:
+    """Begin a sentence that lacks one with the key it is about."""
+    if not message.startswith("must "):
+        return message
+    keys = [one for one in place if isinstance(one, str)]
+    return (
+        f"`{keys[-1]}` {message}"
+        if isinstance(place[-1], str)
+        else f"an item of `{keys[-1]}` {message}"
+    )
 
 
 def _told(model: type[Part], plain: Any, detail: ErrorDetails) -> tuple[Path, str, bool]:

@@ -25,7 +25,7 @@ from guardia.config.problem import (
 )
 from guardia.config.schedules import Remark, ScheduleError, read_dates, read_schedule, warnings
 from guardia.config.schedules import normalise as normal_schedule
-from guardia.config.schema import SECTIONS, Calendar, Desk, Trigger
+from guardia.config.schema import SECTIONS, Action, Calendar, Desk
 from guardia.config.sentences import check_shape
 from guardia.config.values import NOT_BUILT
 from guardia.domain.vocabulary import NOT_BUILT_SECTIONS
@@ -94,7 +94,11 @@ def _check(document: Document, findings: Findings) -> Normal | None:
     zone = desk.timezone if isinstance(desk, Desk) else "UTC"
     schedules = _schedules(plain, calendars, names, zone, findings)
     check_links(desk if isinstance(desk, Desk) else None, items, names, findings)
-    triggers = [_trigger(one, path, names, findings) for path, one in items["triggers"]]
+    triggers = [
+        _trigger(one, ("triggers", index), names, findings)
+        for index, one in enumerate(_list(plain, "triggers", findings))
+        if isinstance(one, dict)
+    ]
     if findings.errors or not isinstance(desk, Desk):
         return None
     normal = normalise(desk, items, schedules=schedules, calendars=calendars, triggers=triggers)
@@ -184,20 +188,25 @@ def _tell(remark: Remark, path: Path, findings: Findings) -> None:
     findings.error((*path, *remark.path), remark.message, key=_is_key(remark))
 
 
-def _trigger(one: Trigger, path: Path, names: Names, findings: Findings) -> Normal:
-    normal: Normal = {"id": one.id}
-    if "when" in one.model_fields_set:
-        if one.when is None:
+def _trigger(one: Mapping[str, Any], path: Path, names: Names, findings: Findings) -> Normal:
+    """Check a trigger's conditions and each action; the shape of the whole is checked before, and
+    a mistake in one part hides none in another."""
+    normal: Normal = {"id": one.get("id")}
+    if "when" in one:
+        if one["when"] is None:
             message = "`when` is empty; leave it out for a rule that always matches"
             findings.error((*path, "when"), message)
         else:
-            normal["when"] = check_tree(one.when, (*path, "when"), names, findings)
-    if not one.do:
+            normal["when"] = check_tree(one["when"], (*path, "when"), names, findings)
+    done = one.get("do")
+    if done == []:
         findings.error((*path, "do"), "the trigger does nothing; add an action")
-    normal["do"] = [
-        check_action(action, (*path, "do", index), names, findings)
-        for index, action in enumerate(one.do)
-    ]
+    normal["do"] = []
+    for index, plain in enumerate(done if isinstance(done, list) else ()):
+        place: Path = (*path, "do", index)
+        action = check_shape(Action, plain, place, findings)
+        if isinstance(action, Action):
+            normal["do"].append(check_action(action, place, names, findings))
     return normal
 
 

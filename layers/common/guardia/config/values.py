@@ -87,9 +87,8 @@ def _zone(value: Any) -> str:
         ZoneInfo(text)
     except (KeyError, ValueError, OSError):
         near = suggestion(text, available_timezones())
-        raise refusal(
-            f"there is no time zone `{text[:80]}`; use an IANA name like `Europe/Madrid`{near}"
-        ) from None
+        hint = near or "; use an IANA name like `Europe/Madrid`"
+        raise refusal(f"there is no time zone `{text[:80]}`{hint}") from None
     return text
 
 
@@ -157,7 +156,8 @@ def _texts(value: Any) -> str | dict[str, str]:
         return dict(value)
     if isinstance(value, str):
         return value
-    raise refusal("must be a text, or a text in each language: {es: …, en: …}")
+    quotes = "; put it in quotes" if isinstance(value, bool | int | float) else ""
+    raise refusal(f"must be a text, or a text in each language: {{es: …, en: …}}{quotes}")
 
 
 def _one_line(value: str | dict[str, str]) -> str | dict[str, str]:

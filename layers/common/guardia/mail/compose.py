@@ -54,14 +54,15 @@ def compose(
     mail["Date"] = format_datetime(date)
     if row.reply != "none":
         mail["Reply-To"] = _address(_answer_to(row, secret, inbound_domain), row.sender_name)
-    if _LANGUAGE.fullmatch(row.language):
-        mail["Content-Language"] = row.language
     if row.automatic:
         mail["Auto-Submitted"] = "auto-replied" if row.acknowledges else "auto-generated"
         mail["X-Auto-Response-Suppress"] = "All"
     mail[LOOP_HEADER] = tidy_line(install_id)
     mail.set_content(tidy(row.text), subtype="plain", charset="utf-8")
     _attach(mail, row, files)
+    if _LANGUAGE.fullmatch(row.language):
+        # Content fields set before the content are dropped with the content they described.
+        mail["Content-Language"] = row.language
     return _ids(row, secret, inbound_domain) + mail.as_bytes()
 
 
@@ -79,7 +80,11 @@ def _address(address: str, name: str = "") -> Address:
     clean = tidy_line(address)
     local, at, domain = clean.rpartition("@")
     try:
-        if not at or clean != address.strip() or re.search(r"[\s<>,;:\"()\\\[\]]", clean):
+        if (
+            not (local and at and domain)
+            or clean != address.strip()
+            or re.search(r"[\s<>,;:\"()\\\[\]]", clean)
+        ):
             raise ValueError
         return Address(
             display_name=tidy_line(name)[:200],

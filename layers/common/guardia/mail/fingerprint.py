@@ -18,7 +18,7 @@ _TRACE: Final = (
 """Fields that servers add on the way, differently each time (RFC 5321 §4.4 and practice)."""
 
 
-def of(raw: bytes, *, mailbox: str, message_id: str | None, sender: str) -> str:
+def mark(*, mailbox: str, message_id: str | None, sender: str, raw: bytes) -> str:
     """Return the mark of a raw mail as 64 hex digits.
 
     `mailbox` is the address of ours that received it, `sender` its From address. With a

@@ -36,6 +36,7 @@ _TAG: Final = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9:]{0,20})")
 _TOKEN: Final = re.compile(r"<!--|<(/?)([a-zA-Z][^\s<>/]{0,20})[^<>]*>|<[!?/][^<>]*>|[^<]+|<")
 _ATTRIBUTE: Final = re.compile(r"\s(id|class|style|alt)\s*=\s*(\"[^\"]*\"|'[^']*'|[^\s>]+)", re.I)
 _SPACE: Final = re.compile(r"[ \t\n\r\f\u00a0]+")
+_DEEPEST_QUOTE: Final = 20
 _MANY_BREAKS: Final = re.compile(r"\n{3,}")
 OLDER: Final = "##- older -##"
 """The line that stands where Outlook's markup says that the older mail begins."""
@@ -60,13 +61,14 @@ def clean(markup: str) -> str:
         return f"<pre>{escape(to_text(markup), quote=False)}</pre>"
     import nh3  # noqa: PLC0415 - only the functions that show mail have it
 
-    return nh3.clean(
+    cleaned = nh3.clean(
         markup,
         attributes=_attributes(nh3.ALLOWED_ATTRIBUTES),
         attribute_filter=_filter,
         url_schemes={"http", "https", "mailto", "tel", "cid"},
         url_relative="deny",
     )
+    return cleaned.strip()
 
 
 def _attributes(allowed: Mapping[str, set[str]]) -> dict[str, set[str]]:
@@ -156,12 +158,10 @@ def _scan(markup: str) -> Iterator[_Event]:
     a declaration that never ends.
     """
     position, closing = 0, markup.rfind("-->")
-    for found in _TOKEN.finditer(markup):
-        if found.start() < position:
-            continue
-        piece = found.group()
+    while found := _TOKEN.match(markup, position):
+        piece, position = found.group(), found.end()
         if piece == "<!--":
-            position = markup.index("-->", found.end()) + 3 if found.end() <= closing else 0
+            position = markup.index("-->", position) + 3 if position <= closing else len(markup)
         elif found.group(2):
             tag = found.group(2).lower()
             if not found.group(1):
@@ -184,6 +184,7 @@ class _Writer:
         self._lines: list[str] = []
         self._line: list[str] = []
         self._quotes = 0
+        self._gap: int | None = None
         self._pre = 0
         self._skipped, self._nested = "", 0
         self._older = False
@@ -242,16 +243,24 @@ class _Writer:
             self._line.append(value)
 
     def _flush(self) -> None:
+        if self._gap is not None and self._lines and self._lines[-1].strip("> "):
+            self._lines.append(self._prefix(self._gap).rstrip())
+        self._gap = None
         text = "".join(self._line).rstrip()
         self._line.clear()
-        self._lines.append(f"{'> ' * min(self._quotes, 20)}{text}".rstrip())
+        self._lines.append(f"{self._prefix(self._quotes)}{text}".rstrip())
 
     def _break(self, *, apart: bool) -> None:
+        """End the line; `apart` asks for an empty one before the next, if there is a next."""
         if any(one.strip() for one in self._line):
             self._flush()
         self._line.clear()
-        if apart and self._lines and self._lines[-1].strip("> "):
-            self._lines.append(("> " * min(self._quotes, 20)).rstrip())
+        if apart:
+            self._gap = self._quotes if self._gap is None else min(self._gap, self._quotes)
+
+    @staticmethod
+    def _prefix(quotes: int) -> str:
+        return "> " * min(quotes, _DEEPEST_QUOTE)
 
     def result(self) -> str:
         self._break(apart=False)

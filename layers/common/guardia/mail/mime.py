@@ -133,11 +133,10 @@ def _from_fast(node: Any, depth: int) -> Part:
 def _compat(node: "Message[str, str]") -> Part:
     """Read what the standard library made of it; its depth is bounded by the boundaries."""
     fields = {
-        name.lower(): str(value)
-        for name, value in reversed(node.items())
+        name.lower(): _readable(str(value))
+        for name, value in reversed(list(node.raw_items()))
         if name.lower() in (*_STRUCTURE, "content-id")
     }
-    fields = {name: _readable(value) for name, value in fields.items()}
     payload = node.get_payload()
     if isinstance(payload, list):
         if node.get_content_maintype() == "message":
