@@ -43,7 +43,7 @@ demo: $(BIN)/.installed $(TOOLS)/ministack/.installed ## a working week of the e
 # ---- proofs --------------------------------------------------------------------------------------
 
 test: $(BIN)/.installed $(TOOLS)/ministack/.installed $(TOOLS)/bare/.installed ## all tests
-	$(TOOLS)/bare/bin/python -m pytest tests/unit/domain -p no:cacheprovider -q
+	PYTHONPATH=.:layers/common $(TOOLS)/bare/bin/python -m pytest tests/unit/domain -p no:cacheprovider -q
 	$(BIN)/python -m pytest tests --ignore tests/artefact -q
 
 check: $(BIN)/.installed $(TOOLS)/sam/.installed ## formatter, linter, types, contracts, template, build, artefacts

@@ -76,7 +76,7 @@ def _malformed(error: RequestValidationError) -> Response[Any]:
 
 
 def _service(error: ServiceError) -> Response[Any]:
-    return problem(error.status_code, error.msg)
+    return problem(error.status_code, str(error.msg))
 
 
 REFUSALS: Final[dict[type[Exception], Callable[[Any], Response[Any]]]] = {

@@ -1,6 +1,8 @@
 """The body of a form post: JSON, urlencoded or multipart, as plain values by name."""
 
+import base64
 import json
+from collections.abc import Callable
 from email import policy
 from email.parser import BytesParser
 from typing import Any, Final
@@ -28,14 +30,14 @@ def values(event: APIGatewayProxyEventV2) -> dict[str, Any]:
         UnreadableError: the body is too large, of another type, or not what its type says.
     """
     try:
-        body = event.decoded_body.encode() if not event.is_base64_encoded else _raw(event)
+        body = (event.decoded_body or "").encode() if not event.is_base64_encoded else _raw(event)
     except (ValueError, TypeError):
         raise UnreadableError(400, "the body cannot be decoded") from None
     if len(body) > MAX_BODY:
         raise UnreadableError(413, f"a form may have at most {MAX_BODY // 1024} kB")
     kind = event.headers.get("content-type", "").strip()
     media = kind.partition(";")[0].strip().lower()
-    readers = {
+    readers: dict[str, Callable[[bytes], dict[str, Any]]] = {
         "application/json": _json,
         "application/x-www-form-urlencoded": _urlencoded,
         "multipart/form-data": lambda raw: _multipart(raw, kind),
@@ -47,8 +49,6 @@ def values(event: APIGatewayProxyEventV2) -> dict[str, Any]:
 
 
 def _raw(event: APIGatewayProxyEventV2) -> bytes:
-    import base64  # noqa: PLC0415 - only bodies that are not text need it
-
     return base64.b64decode(event.body or "", validate=True)
 
 
@@ -76,7 +76,7 @@ def _multipart(body: bytes, kind: str) -> dict[str, Any]:
     head = b"Content-Type: " + kind.encode("latin-1", "replace") + b"\r\n\r\n"
     try:
         mail = BytesParser(policy=policy.HTTP).parsebytes(head + body)
-        parts = list(mail.iter_parts()) if mail.is_multipart() else []  # type: ignore[attr-defined]  # EmailMessage by its policy
+        parts = list(mail.iter_parts()) if mail.is_multipart() else []
         pairs = [_part(one) for one in parts]
     except (ValueError, LookupError, AttributeError, UnicodeDecodeError):
         raise UnreadableError(400, "the body is no multipart form") from None

@@ -27,7 +27,8 @@ def explain(
 
 def _told(entry: Mapping[str, Any]) -> Iterator[str]:
     actor = entry["actor"]["email"] or entry["actor"]["kind"]
-    yield f"{entry['seq']:>3}  {entry['at']}  {entry['event']} by {actor} (config {entry['config'] or 'none'})"
+    config = entry["config"] or "none"
+    yield f"{entry['seq']:>3}  {entry['at']}  {entry['event']} by {actor} (config {config})"
     for rule in entry["rules"]:
         yield f"       {'fired' if rule['matched'] else 'not  '}  {rule['kind']} {rule['id']}"
         for said in rule["suppressed"]:

@@ -32,6 +32,11 @@ _TABLE_KEYS: Final = (
 )
 
 
+_THERE_ALREADY: Final = frozenset(
+    {"AlreadyExistsException", "EntityAlreadyExists", "ResourceInUseException"}
+)
+
+
 class CloudError(Exception):
     """The local AWS does not start."""
 
@@ -105,6 +110,11 @@ class Cloud:
                 time.sleep(0.05)
         self.stop()
         raise CloudError(f"the local AWS does not answer; see {self._log}")
+
+    @property
+    def alive(self) -> bool:
+        """Whether it is running."""
+        return self._child is not None and self._child.poll() is None
 
     def stop(self) -> None:
         """Let it save and end."""
@@ -195,7 +205,7 @@ def make_once(call: Any, **arguments: Any) -> None:
     try:
         call(**arguments)
     except ClientError as error:
-        if "Exist" not in error.response["Error"]["Code"]:
+        if error.response["Error"]["Code"] not in _THERE_ALREADY:
             raise
 
 
@@ -204,16 +214,9 @@ def _table(dynamodb: Any, name: str, properties: Mapping[str, Any]) -> None:
     stream = properties.get("StreamSpecification")
     if stream:
         arguments["StreamSpecification"] = {**stream, "StreamEnabled": True}
-    try:
-        dynamodb.create_table(TableName=name, **arguments)
-    except dynamodb.exceptions.ResourceInUseException:
-        return
-    ttl = properties.get("TimeToLiveSpecification")
-    if ttl:
-        dynamodb.update_time_to_live(
-            TableName=name,
-            TimeToLiveSpecification={**ttl, "Enabled": ttl.get("Enabled") in (True, "true")},
-        )
+    # No time to live: items would expire by the machine's clock, which is not the desk's. DynamoDB
+    # itself may take two days, so nothing may count on it.
+    make_once(dynamodb.create_table, TableName=name, **arguments)
 
 
 def _queue(sqs: Any, queue: Queue) -> None:

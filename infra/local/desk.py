@@ -8,7 +8,7 @@ import importlib
 import threading
 import time
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -71,6 +71,11 @@ class Desk:
         self._addresses: frozenset[str] = frozenset()
         self._addresses_until = 0.0
         self._lock = threading.Lock()
+
+    def close(self) -> None:
+        """Let the desk have the machine's clock and another environment again."""
+        self._wiring.set_clock(lambda: datetime.now(UTC))
+        self._wiring.forget()
 
     def publish(self, document: Document, at: datetime) -> int:
         """Make a document the live one; return its version, the old one where it is the same."""

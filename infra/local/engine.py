@@ -112,7 +112,7 @@ class Engine:
             "detail-type": "Scheduled Event",
             "source": "aws.events",
             "account": ACCOUNT,
-            "time": written(at),
+            "time": _stamp(at),
             "region": REGION,
             "resources": [f"arn:aws:events:{REGION}:{ACCOUNT}:rule/{timer.source.name}"],
             "detail": {},
@@ -164,8 +164,9 @@ class Engine:
                 now = self._clock.now()
                 for timer in self.timers:
                     due = timer.schedule.after(min(self._looked, now))
+                    each = timer.schedule.each_minute
                     if due is not None and due <= now:
-                        self.fire(timer, now if timer.schedule.each_minute else due)
+                        self.fire(timer, now.replace(microsecond=0) if each else due)
                 self._looked = now
             self._stopping.wait(self._nap(now))
 
@@ -173,3 +174,8 @@ class Engine:
         nearest = [timer.schedule.after(now) for timer in self.timers]
         naps = [(due - self._clock.now()).total_seconds() for due in nearest if due is not None]
         return max(0.05, min([LONGEST_NAP, *naps]))
+
+
+def _stamp(at: datetime) -> str:
+    """Write an instant; EventBridge knows whole seconds, a moved clock stops between them too."""
+    return written(at) if not at.microsecond else at.isoformat().replace("+00:00", "Z")

@@ -8,9 +8,10 @@ import base64
 import json
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cache
 from typing import Any, Final
 from urllib.parse import parse_qsl, unquote
 from uuid import uuid4
@@ -63,10 +64,8 @@ class Gateway:
     """Answers requests by calling the functions the routes name."""
 
     def __init__(self, stack: Stack, invoke: Invoker, clock: Clock) -> None:
-        """Put the routes in the order in which they are tried."""
-        self._routes = [
-            (_pattern(one.path), one) for one in sorted(stack.routes, key=_specific, reverse=True)
-        ]
+        """Take the routes and authorizers of the stack."""
+        self._routes = stack.routes
         self._authorizers = stack.authorizers
         self._invoke, self._clock = invoke, clock
         self._allowed: dict[tuple[str, ...], tuple[float, bool, Mapping[str, Any]]] = {}
@@ -76,7 +75,7 @@ class Gateway:
         if len(request.body) > MAX_BODY:
             return message(413, "Request Entity Too Large")
         path, _, query = request.target.partition("?")
-        found = self._find(request.method, unquote(path))
+        found = choose(self._routes, request.method, unquote(path))
         if found is None:
             return message(404, "Not Found")
         route, parameters = found
@@ -91,13 +90,6 @@ class Gateway:
             return answer_of(self._invoke(route.function, event))
         except InvocationError:
             return _FAILED
-
-    def _find(self, method: str, path: str) -> tuple[Route, dict[str, str]] | None:
-        for pattern, route in self._routes:
-            match = pattern.fullmatch(path)
-            if match and route.method in {"ANY", method}:
-                return route, match.groupdict()
-        return None
 
     def _authorize(self, authorizer: Authorizer, event: dict[str, Any]) -> Answer | None:
         identity = [event["headers"].get(name, "") for name in authorizer.headers]
@@ -127,6 +119,16 @@ class Gateway:
 _NOT_ASKED: Final = frozenset({"body", "isBase64Encoded"})
 
 
+def choose(routes: Sequence[Route], method: str, path: str) -> tuple[Route, dict[str, str]] | None:
+    """Return the most specific route for a request, with its path parameters."""
+    for route in sorted(routes, key=_specific, reverse=True):
+        match = _pattern(route.path).fullmatch(path)
+        if match and route.method in {"ANY", method}:
+            return route, match.groupdict()
+    return None
+
+
+@cache
 def _pattern(path: str) -> re.Pattern[str]:
     if path == "$default":
         return re.compile(r"(?s).*")

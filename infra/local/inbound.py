@@ -48,7 +48,7 @@ class Inbound:
         if not self._open or change["eventName"] != "INSERT":
             return
         image = json.dumps(change["dynamodb"].get("NewImage", {}))
-        named = [id for id in self._open if id in image]
+        named = [id for id in tuple(self._open) if id in image]
         for id in named:
             outcome = _outcome(change["dynamodb"]["Keys"]["pk"]["S"])
             if outcome:

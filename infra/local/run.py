@@ -17,8 +17,8 @@ from infra.local.state import StateError
 
 REFUSED: Final = 2
 _LAST_PORT: Final = 65535
-_PARENT_LOOK: Final = 0.5
-"""Seconds between looks whether the `make` that started us is still there."""
+_LOOK: Final = 0.5
+"""Seconds between looks whether what we need is still there."""
 
 
 class SettingError(Exception):
@@ -28,15 +28,17 @@ class SettingError(Exception):
 def main() -> int:
     """Run until told to stop; return the exit status."""
     stop = threading.Event()
-    for one in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    ends = [signal.SIGINT, signal.SIGTERM]
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # nohup means it
+        ends.append(signal.SIGHUP)
+    for one in ends:
         signal.signal(one, lambda *_: stop.set())
     try:
         settings = settings_of(os.environ)
         out = sys.stdout
         with desk(settings) as running:
             _announce(running, out)
-            _end_with_make(stop)
-            stop.wait()
+            _stay(running, stop)
             say("ending; what is under way is finished first")
     except (
         CloudError,
@@ -93,18 +95,20 @@ def _announce(running: Running, out: TextIO) -> None:
     print("ready", file=out, flush=True)
 
 
-def _end_with_make(stop: threading.Event) -> None:
-    """Stop when the `make` that started us is killed: nobody else could stop us then."""
-    if "MAKELEVEL" not in os.environ:
-        return
-    parent = os.getppid()
+def _stay(running: Running, stop: threading.Event) -> None:
+    """Return when we are told to stop, or when what we need is gone.
 
-    def look() -> None:
-        while not stop.wait(_PARENT_LOOK):
-            if os.getppid() != parent:
-                stop.set()
+    Where the `make` that started us is killed nobody else could stop us.
 
-    threading.Thread(target=look, daemon=True).start()
+    Raises:
+        CloudError: the local AWS ended by itself.
+    """
+    parent = os.getppid() if "MAKELEVEL" in os.environ else None
+    while not stop.wait(_LOOK):
+        if parent is not None and os.getppid() != parent:
+            return
+        if not running.cloud.alive:
+            raise CloudError("the local AWS ended; start again, nothing older than 30 s is lost")
 
 
 if __name__ == "__main__":

@@ -66,6 +66,7 @@ class Running:
     sent: Sent
     inbound: Inbound
     desk: seam.Desk
+    cloud: Cloud
 
     def advance(self, to: datetime) -> None:
         """Move the clock; what is due on the way happens."""
@@ -104,6 +105,7 @@ def desk(settings: Settings) -> Iterator[Running]:
         document = seam.read(settings.desk)
         ending.callback(cloud.stop)
         cloud.start()
+        ending.callback(_restore_environment, dict(os.environ))
         _set_environment(stack, cloud.endpoint, document, key, state)
         clock = Clock(state.folder / "clock.json")
         invoke = Invoker(stack)
@@ -111,16 +113,18 @@ def desk(settings: Settings) -> Iterator[Running]:
         aws = Clients(cloud.endpoint)
         provision(stack, aws)
         _keep_secrets(aws, seam.secret_names(document))
+        ending.callback(aws.close)
         its_desk = seam.Desk(clock.now)
+        ending.callback(its_desk.close)
         its_desk.publish(document, clock.now())
         yield from _run(
             _Parts(
                 stack=stack,
                 aws=aws,
-                endpoint=cloud.endpoint,
                 invoke=invoke,
                 clock=clock,
                 desk=its_desk,
+                cloud=cloud,
                 key=key,
                 folder=state.folder,
                 relay=settings.relay,
@@ -134,7 +138,7 @@ def desk(settings: Settings) -> Iterator[Running]:
 class _Parts:
     stack: Stack
     aws: Clients
-    endpoint: str
+    cloud: Cloud
     invoke: Invoker
     clock: Clock
     desk: seam.Desk
@@ -150,7 +154,9 @@ def _run(parts: _Parts, http: socket.socket, smtp: socket.socket) -> Iterator[Ru
     sent = Sent(parts.folder / "sent.jsonl", parts.clock, parts.relay)
     _prove_senders(parts)
     sent.listen(parts.desk.mail_client())
-    pumps = pumps_of(parts.stack.functions, parts.aws, parts.invoke, parts.endpoint, inbound.watch)
+    pumps = pumps_of(
+        parts.stack.functions, parts.aws, parts.invoke, parts.cloud.endpoint, inbound.watch
+    )
     engine = Engine(pumps, timers_of(parts.stack), parts.invoke, parts.clock)
     gateway = Gateway(parts.stack, parts.invoke, parts.clock)
     own = LocalApi(
@@ -188,6 +194,7 @@ def _run(parts: _Parts, http: socket.socket, smtp: socket.socket) -> Iterator[Ru
             sent=sent,
             inbound=inbound,
             desk=parts.desk,
+            cloud=parts.cloud,
         )
 
 
@@ -223,6 +230,11 @@ def _set_environment(
     os.environ.update(stack.environment)
     os.environ.update({name: value for name, value in own.items() if name in stack.environment})
     os.environ.update(environment(endpoint))
+
+
+def _restore_environment(before: dict[str, str]) -> None:
+    os.environ.clear()
+    os.environ.update(before)
 
 
 def _receipt(stack: Stack) -> Receipt:
@@ -274,7 +286,7 @@ def _outcomes(
 
 def _waiting(parts: _Parts, queue: str) -> int:
     counts = parts.aws("sqs").get_queue_attributes(
-        QueueUrl=f"{parts.endpoint}/{ACCOUNT}/{queue}",
+        QueueUrl=f"{parts.cloud.endpoint}/{ACCOUNT}/{queue}",
         AttributeNames=["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"],
     )["Attributes"]
     return sum(int(one) for one in counts.values())

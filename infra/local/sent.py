@@ -30,6 +30,7 @@ class Sent:
         """Take up what was sent before. `relay` is a mail server that really delivers."""
         self._journal = Journal(file)
         self._clock, self._relay = clock, relay
+        self._rows: dict[str, Mapping[str, Any]] = {}
 
     def listen(self, client: Any) -> None:
         """Hear of everything this SES v2 client sends."""
@@ -42,7 +43,31 @@ class Sent:
 
         `row_of` gives the outbox row's own members by ticket, seq and n; None where it is gone.
         """
-        return [_shown(kept, row_of) for kept in self._journal.rows()]
+        return [self._shown(kept, row_of) for kept in self._journal.rows()]
+
+    def _shown(self, kept: Mapping[str, Any], row_of: RowOf) -> dict[str, Any]:
+        name = str(kept["row"])
+        named = _ROW.fullmatch(name)
+        if named and name not in self._rows:
+            row = row_of(named["ticket"], int(named["seq"]), int(named["n"]))
+            if row is not None:  # what was sent never changes
+                self._rows[name] = row
+        to = kept["to"]
+        shown = {
+            "at": kept["at"],
+            "kind": "email",
+            "channel": "email",
+            "to": to[0] if len(to) == 1 else to,
+            "template": None,
+            "subject": None,
+            "text": None,
+            "choices": [],
+            "rule": None,
+            "ticket": named["ticket"] if named else None,
+            **self._rows.get(name, {}),
+            "raw": base64.b64decode(kept["raw_b64"]).decode("utf-8", errors="surrogateescape"),
+        }
+        return shown | ({"error": kept["error"]} if kept["error"] else {})
 
     def _after(self, parsed: dict[str, Any], context: dict[str, Any], **_: Any) -> None:
         asked = context.get(TAG)
@@ -115,24 +140,3 @@ def _deliver(relay: tuple[str, int], sender: str, to: list[str], raw: bytes) -> 
         return f"the mail server {relay[0]}:{relay[1]} did not take it: {error}"
     said = [f"{code} {text.decode(errors='replace')}" for code, text in refused.values()]
     return "; ".join(said) or None
-
-
-def _shown(kept: Mapping[str, Any], row_of: RowOf) -> dict[str, Any]:
-    named = _ROW.fullmatch(str(kept["row"]))
-    row = row_of(named["ticket"], int(named["seq"]), int(named["n"])) if named else None
-    to = kept["to"]
-    shown = {
-        "at": kept["at"],
-        "kind": "email",
-        "channel": "email",
-        "to": to[0] if len(to) == 1 else to,
-        "template": None,
-        "subject": None,
-        "text": None,
-        "choices": None,
-        "rule": None,
-        "ticket": named["ticket"] if named else None,
-        **(row or {}),
-        "raw": base64.b64decode(kept["raw_b64"]).decode("utf-8", errors="surrogateescape"),
-    }
-    return shown | ({"error": kept["error"]} if kept["error"] else {})

@@ -2,15 +2,18 @@
 
 import socket
 import threading
+import traceback
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Final
 
 from infra.local.gateway import MAX_BODY, Answer, Request, message
+from infra.local.invoke import say
 
 Responder = Callable[[Request], Answer]
 _IDLE: Final = 60
 """Seconds an open connection may stay silent."""
+_PATIENT_WITH: Final = 10 * MAX_BODY
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _OWN: Final = frozenset({"connection", "content-length", "date", "server", "transfer-encoding"})
 
@@ -89,15 +92,18 @@ class _Handler(BaseHTTPRequestHandler):
         if body is None:
             self.close_connection = True
             return message(413, "Request Entity Too Large")
-        answer = self.server.respond(
-            Request(
-                method=self.command,
-                target=self.path,
-                headers=tuple(self.headers.items()),
-                body=body,
-                source_ip=str(self.client_address[0]),
-            )
+        request = Request(
+            method=self.command,
+            target=self.path,
+            headers=tuple(self.headers.items()),
+            body=body,
+            source_ip=str(self.client_address[0]),
         )
+        try:
+            answer = self.server.respond(request)
+        except Exception:  # noqa: BLE001 - one request that breaks us must not end the desk
+            say(traceback.format_exc())
+            answer = message(500, "Internal Server Error")
         if self.command not in _SAFE:
             self.server.changed()
         return answer
@@ -107,9 +113,18 @@ class _Handler(BaseHTTPRequestHandler):
         if "chunked" in self.headers.get("transfer-encoding", "").lower():
             return self._read_chunks()
         length = self.headers.get("content-length", "0")
-        if not length.isdigit() or int(length) > MAX_BODY:
+        if not length.isdecimal():
+            return None
+        if int(length) > MAX_BODY:
+            self._swallow(int(length))
             return None
         return self.rfile.read(int(length))
+
+    def _swallow(self, length: int) -> None:
+        """Read a body that is too large to its end: who is still sending does not hear us."""
+        for _ in range(0, min(length, _PATIENT_WITH), MAX_BODY):
+            self.rfile.read(min(length, MAX_BODY))
+            length -= MAX_BODY
 
     def _read_chunks(self) -> bytes | None:
         body = b""

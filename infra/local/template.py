@@ -173,6 +173,9 @@ class _Reader:
                 " write it among the function's own Events"
             )
         apis = {id: self._properties(id) for id in self._of("AWS::Serverless::HttpApi")}
+        for id, api in apis.items():
+            if "CorsConfiguration" in api:
+                raise TemplateError(f"{id}: CorsConfiguration is not done by the local runtime")
         shared = (self.document.get("Globals") or {}).get("Function") or {}
         functions, routes = [], []
         for id in self._of("AWS::Serverless::Function"):

@@ -37,11 +37,16 @@ _MAX_NEEDS: Final = 4
 
 
 class Incoming(Protocol):
-    """A message on its way in: what must be looked up, its files by hash (bytes, media type), and
-    what it says once the desk is known."""
+    """A message on its way in: what must be looked up, its files, and what it says once the
+    desk is known."""
 
-    lookup: Lookup
-    files: Mapping[str, tuple[bytes, str]]
+    @property
+    def lookup(self) -> Lookup:
+        """What must be looked up."""
+
+    @property
+    def files(self) -> Mapping[str, tuple[bytes, str]]:
+        """Files by hash: their bytes and media type."""
 
     def arrive(self, desk: Desk) -> Arrival:
         """Read the message with the desk's eyes.

@@ -133,7 +133,8 @@ def _operator(one: Mapping[str, Any], path: Path, findings: Findings) -> str | N
     unknown = [key for key in one if key not in (*_KEYS, *vocabulary.OPERATORS)]
     for key in unknown:
         near = suggestion(key, (*_KEYS, *vocabulary.OPERATORS))
-        findings.error((*path, key), f"unknown operator `{key}`{near}", key=True)
+        hint = near or f"; there are {listed(vocabulary.OPERATORS)}"
+        findings.error((*path, key), f"unknown operator `{key}`{hint}", key=True)
     given = [key for key in one if key in vocabulary.OPERATORS]
     if len(given) > 1:
         message = f"a condition asks one thing, this one asks {listed(given)}; make two of it"

@@ -104,7 +104,7 @@ def _grown(value: Any, place: Place, depth: int) -> Node:
 
 
 def _key(key: Any) -> str:
-    return key.isoformat() if isinstance(key, date) else str(key)
+    return key.isoformat() if isinstance(key, date) else whole_text(str(key))
 
 
 def bounded(size: int) -> int:

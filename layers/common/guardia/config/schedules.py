@@ -80,7 +80,7 @@ def read_dates(items: Any) -> list[date]:
         ScheduleError: something in it is wrong.
     """
     reader = _Reader()
-    found = reader.dates(items, ())
+    found = set(reader.dates(items, ()))
     reader.finish()
     return sorted(found)
 

@@ -144,7 +144,9 @@ class _Builder:
                     place, f"the key `{key}` is given twice; it stands in line {first} too"
                 )
             keys[key] = place
-            values[key] = self._node(next(self._events), depth + 1)
+            inside = self._node(next(self._events), depth + 1)
+            # The parser puts what is not there behind the next line break; it belongs to its key.
+            values[key] = Node(None, place) if inside.value is None else inside
         return values, keys
 
 

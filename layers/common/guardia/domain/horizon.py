@@ -33,7 +33,7 @@ def instant_of(zone: ZoneInfo, day: date, minute: int) -> int:
     twice the first is meant. Both follow from taking the offset of fold 0 (PEP 495).
     """
     wall = datetime(day.year, day.month, day.day) + timedelta(minutes=minute)  # noqa: DTZ001 - the wall clock, before the zone is asked
-    offset = zone.utcoffset(wall)
+    offset = zone.utcoffset(wall) or timedelta()
     return (day.toordinal() - _EPOCH_ORDINAL - offset.days) * DAY + minute * 60 - offset.seconds
 
 

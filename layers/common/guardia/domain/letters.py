@@ -163,7 +163,8 @@ def _of_schedule(moment: Moment, what: str, reader: Reader) -> Any:
     if what == "name":
         return schedule.name if schedule else None
     if what == "hours":
-        return phrases.weekly_hours(schedule.hours.timetable.weekly if schedule else None, reader.language)
+        week = schedule.hours.timetable.weekly if schedule else None
+        return phrases.weekly_hours(week, reader.language)
     asked: Callable[[datetime], datetime | None]
     asked = hours.next_open if what == "next_open" else hours.next_close
     return _or_none(asked, moment.event.at)

@@ -142,13 +142,13 @@ def same(wanted: Any, got: Any) -> bool:
     if isinstance(wanted, bool) or isinstance(got, bool):
         return wanted is got
     if isinstance(wanted, int | float) and isinstance(got, int | float):
-        return wanted == got
+        return bool(wanted == got)
     if wanted is None or got is None:
         return wanted is None and got is None
     moments = _moment(wanted), _moment(got)
     if moments[0] is not None and moments[1] is not None:
         return moments[0] == moments[1]
-    return _word(wanted) == _word(got)
+    return bool(_word(wanted) == _word(got))
 
 
 def _word(value: Any) -> Any:

@@ -1,0 +1,172 @@
+"""Warnings name what is allowed and hardly meant; they stop no document."""
+
+from typing import Any
+
+import pytest
+
+from guardia.config.validate import validate
+
+STOP: list[Any] = [{"stop": True}]
+MAIL = {"email": {"to": "requester", "body": "x"}}
+
+
+@pytest.mark.parametrize(
+    ("document", "path", "words"),
+    [
+        pytest.param(
+            {"templates": [{"id": "t", "body": "x"}]},
+            "templates[0].id",
+            "used nowhere",
+            id="template",
+        ),
+        pytest.param(
+            {"schedules": [{"id": "s", "hours": {"mon": [["09:00", "10:00"]]}}]},
+            "schedules[0].id",
+            "used nowhere",
+            id="schedule",
+        ),
+        pytest.param(
+            {"calendars": [{"id": "c", "dates": []}]},
+            "calendars[0].id",
+            "used nowhere",
+            id="calendar",
+        ),
+        pytest.param(
+            {"desk": {"schedule": "s"}, "schedules": [{"id": "s"}]},
+            "schedules[0]",
+            "never opens",
+            id="closed",
+        ),
+        pytest.param(
+            {
+                "desk": {"schedule": "s"},
+                "schedules": [
+                    {
+                        "id": "s",
+                        "hours": {"mon": [["09:00", "10:00"]]},
+                        "holidays": ["2026-12-31"],
+                        "shifts": {"2026-12-31": [["09:00", "10:00"]]},
+                    }
+                ],
+            },
+            "schedules[0].shifts.2026-12-31",
+            "stays closed",
+            id="shift on a holiday",
+        ),
+        pytest.param(
+            {"triggers": [{"id": "a", "do": STOP}, {"id": "b", "do": STOP}]},
+            "triggers[1]",
+            "never reached: `a`",
+            id="after a stop",
+        ),
+        pytest.param(
+            {"triggers": [{"id": "a", "do": [MAIL]}]},
+            "triggers[0]",
+            "on every update",
+            id="mail on everything",
+        ),
+        pytest.param(
+            {
+                "triggers": [
+                    {
+                        "id": "a",
+                        "when": {
+                            "all": [
+                                {"field": "status", "is": "new"},
+                                {"field": "status", "is": "open"},
+                            ]
+                        },
+                        "do": STOP,
+                    }
+                ]
+            },
+            "triggers[0].when",
+            "never matches: `status` cannot be `new` and `open`",
+            id="two values at once",
+        ),
+        pytest.param(
+            {"triggers": [{"id": "a", "when": {"any": []}, "do": STOP}]},
+            "triggers[0].when.any",
+            "never holds",
+            id="an empty any",
+        ),
+        pytest.param(
+            {
+                "desk": {"locale": "es", "locales": ["es", "en"]},
+                "triggers": [{"id": "a", "do": [{"comment": {"text": "hola"}}]}],
+            },
+            "triggers[0].do[0].comment.text",
+            "not written in `en`",
+            id="a language that is missing",
+        ),
+        pytest.param(
+            {"agents": [{"email": "a@b.example"}]},
+            "agents",
+            "no agent is an `admin`",
+            id="no admin",
+        ),
+        pytest.param(
+            {
+                "agents": [
+                    {
+                        "email": "a@b.example",
+                        "role": "admin",
+                        "phone": "+34600111000",
+                        "means": ["sms"],
+                    }
+                ]
+            },
+            "agents[0].means",
+            "`sms` is not built",
+            id="sms",
+        ),
+        pytest.param(
+            {"groups": [{"id": "g"}]}, "groups[0].id", "nobody is in", id="an empty group"
+        ),
+        pytest.param(
+            {"organizations": [{"id": "o", "domains": ["gmail.com"]}]},
+            "organizations[0].domains[0]",
+            "anybody can have an address",
+            id="everybody's domain",
+        ),
+    ],
+)
+def test_what_is_hardly_meant_is_told_and_passes(
+    document: dict[str, Any], path: str, words: str
+) -> None:
+    report = validate(document)
+
+    assert report.ok
+    assert report.document is not None
+    assert [(one.path, words in one.message) for one in report.warnings] == [(path, True)]
+
+
+@pytest.mark.parametrize(
+    "trigger",
+    [
+        {"when": {"field": "update", "is": "create"}, "do": [MAIL]},
+        {"when": {"field": "status", "changed_to": "solved"}, "do": [MAIL]},
+        {
+            "when": {
+                "all": [
+                    {"field": "status", "is": ["new", "open"]},
+                    {"field": "status", "is": "open"},
+                ]
+            },
+            "do": STOP,
+        },
+        {
+            "when": {
+                "all": [{"field": "actor", "is": "agent"}, {"field": "actor", "is": "a@b.example"}]
+            },
+            "do": STOP,
+        },
+        {
+            "when": {"any": [{"field": "status", "is": "new"}, {"field": "status", "is": "open"}]},
+            "do": STOP,
+        },
+        {"do": [{"comment": {"text": {"en": "{{ticket.url}}"}}}]},
+    ],
+)
+def test_sensible_rules_are_left_alone(trigger: dict[str, Any]) -> None:
+    assert validate({"triggers": [{"id": "a", **trigger}]}).warnings == ()
