@@ -1,6 +1,6 @@
 """What is wrong is told with file and line, in words that say what to do.
 
-`bad/*.yaml` hold documents with one mistake each, marked where it must be told.
+`bad/*.txt` hold documents with one mistake each, marked where it must be told.
 """
 
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ ARROW = "# <- "
 
 def _marked() -> Iterator[object]:
     """Cut the files into documents, with the line and the words of the mark."""
-    for file in sorted((Path(__file__).parent / "bad").glob("*.yaml")):
+    for file in sorted((Path(__file__).parent / "bad").glob("*.txt")):
         for part in file.read_text(encoding="utf-8").split("\n### ")[1:]:
             name, _, text = part.partition("\n")
             lines = text.splitlines()

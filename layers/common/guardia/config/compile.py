@@ -7,6 +7,7 @@ nowhere (a document of an older version, or one changed by hand) makes its rule 
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
+from itertools import chain
 from typing import Any, Final
 
 import re2
@@ -192,7 +193,7 @@ def _form(one: _Stored) -> Form:
 
 
 def _trigger(
-    one: _Stored, texts: _Reader, known: Mapping[str, frozenset[str]], custom: Mapping[str, str]
+    one: _Stored, texts: _Reader, known: Mapping[str, frozenset[str]], custom: dict[str, str]
 ) -> Trigger:
     dead = tuple(dict.fromkeys(_dead(one, known, custom)))
     unreadable = any(each.startswith("field ") for each in dead)
@@ -307,16 +308,15 @@ _PEOPLE: Final = ("current_user", "requester", NONE)
 
 
 def _dead(
-    one: _Stored, known: Mapping[str, frozenset[str]], custom: Mapping[str, str]
+    one: _Stored, known: Mapping[str, frozenset[str]], custom: dict[str, str]
 ) -> Iterator[str]:
     """Name every reference of a trigger that leads nowhere, as `section-without-s id`."""
-    references = [*_asked(one.get("when"), custom), *_done(one["do"], custom)]
-    for section, name in references:
+    for section, name in chain(_asked(one.get("when"), custom), _done(one["do"], custom)):
         if section == "fields" or name not in known[section]:
             yield f"{section.removesuffix('s')} {name}"
 
 
-def _asked(tree: _Stored | None, custom: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+def _asked(tree: _Stored | None, custom: dict[str, str]) -> Iterator[tuple[str, str]]:
     if tree is None:
         return
     if "field" not in tree:
@@ -324,7 +324,7 @@ def _asked(tree: _Stored | None, custom: Mapping[str, str]) -> Iterator[tuple[st
             for one in items:
                 yield from _asked(one, custom)
         return
-    found = vocabulary.field(tree["field"], dict(custom))
+    found = vocabulary.field(tree["field"], custom)
     if found is None:
         yield "fields", tree["field"]
         return
@@ -338,7 +338,7 @@ def _asked(tree: _Stored | None, custom: Mapping[str, str]) -> Iterator[tuple[st
             yield found.refers, value
 
 
-def _done(actions: list[_Stored], custom: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+def _done(actions: list[_Stored], custom: dict[str, str]) -> Iterator[tuple[str, str]]:
     for action in actions:
         for verb, body in action.items():
             if verb == "set_schedule":
@@ -355,7 +355,7 @@ _REFERS: Final = {"template": "templates", "agent": "agents", "group": "groups",
 _WRITES: Final = {"group": "groups", "department": "departments", "assignee": "agents"}
 
 
-def _written(values: _Stored, custom: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+def _written(values: _Stored, custom: dict[str, str]) -> Iterator[tuple[str, str]]:
     for name, value in values.items():
         if name.startswith("fields.") and name.removeprefix("fields.") not in custom:
             yield "fields", name

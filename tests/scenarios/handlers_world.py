@@ -1,0 +1,285 @@
+"""The world of a simulation where everything goes through the functions that are deployed.
+
+It takes the place of `guardia.rehearsal.world.World`: the same steps build the same mail, forms
+and requests, which come in here as an object and a notice, as a post, as a call of the API.
+"""
+
+import base64
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from email import message_from_string
+from email.utils import parseaddr
+from typing import Any
+
+from moto.core import DEFAULT_ACCOUNT_ID
+from moto.ses.models import ses_backends
+
+from guardia import shapes, wiring
+from guardia.adapters.items import ContactItem, Item, OutboxItem, SuspendedItem, kind_of
+from guardia.config.compile import compile_desk
+from guardia.domain.forms import FormError, Post
+from guardia.domain.model import Decision, OutboxRow, RefusedError
+from guardia.planning import Request
+from guardia.ports import Delivery, Lookup
+from guardia.rehearsal import expect
+from guardia.rehearsal.simulate import Load, read_steps
+from guardia.rehearsal.steps import Stage, Step, take
+from guardia.rehearsal.world import SECRET, World
+from guardia.service import Outcome
+from infra.local.stack import REGION
+from tests.scenarios.cloud_of_tests import TestCloud, running
+
+Row = tuple[str, int, int]
+
+
+class HandlersWorld(World):
+    """A desk behind its functions. `store` mirrors the table, for what looks at a ticket."""
+
+    def __init__(self, cloud: TestCloud) -> None:
+        super().__init__()
+        self.cloud = cloud
+        self.deliveries: dict[Row, Delivery] = {}
+        self._mails = 0
+        self._identities: set[str] = set()
+        name = cloud.stack.environment["SECRETS_PREFIX"] + wiring.REPLY_SECRET
+        value = "whsec_" + base64.b64encode(SECRET).decode()
+        cloud.aws("ssm").put_parameter(Name=name, Value=value, Type="SecureString")
+        self._identify(cloud.stack.environment["INBOUND_DOMAIN"])
+
+    def _identify(self, domain: str) -> None:
+        if domain not in self._identities:
+            self._identities.add(domain)
+            self.cloud.aws("sesv2").create_email_identity(EmailIdentity=domain)
+
+    def publish(self, document: Mapping[str, Any]) -> None:
+        """Put a document into the table and make it live, as an apply does."""
+        at = self.cloud.clock.now()
+        number = wiring.publish(document, author="rehearsal", message="a step", at=at)
+        self.desks[number] = compile_desk(document, version=str(number))
+        self.store.live = number
+        for address in self.desk.addresses:
+            self._identify(address.rpartition("@")[2])
+
+    def mail(
+        self, raw: bytes, *, at: datetime, to: str, envelope_from: str, verified: bool
+    ) -> Outcome:
+        """Let a mail come in by SES."""
+        assert at == self.cloud.clock.now()
+        self._mails += 1
+        word = "PASS" if verified else "GRAY"
+        verdicts = {
+            "spamVerdict": "PASS",
+            "virusVerdict": "PASS",
+            "spfVerdict": word,
+            "dkimVerdict": word,
+            "dmarcVerdict": word,
+        }
+        receipt = {"source": envelope_from, "recipients": [to], "verdicts": verdicts}
+        aside = {one.pk for one in self._suspended()}
+        self.cloud.receive_mail(raw, receipt, f"mail{self._mails:08d}")
+        new = [one for one in self._suspended() if one.pk not in aside]
+        if new:
+            return Outcome(ticket=None, suspended=new[0].reason)
+        changed = self._look()
+        return Outcome(ticket=None, duplicate=True) if changed is None else self._came_of(changed)
+
+    def form(self, post: Post) -> Outcome:
+        """Post a form, as a browser or a program does."""
+        headers = {"origin": post.origin, "accept-language": post.language}
+        given = {name: value for name, value in headers.items() if value is not None}
+        answer = self.cloud.call("POST", f"/forms/{post.form}", dict(post.values), **given)
+        self.cloud.settle()
+        body = json.loads(answer.body)
+        if answer.status == 422:
+            raise FormError([(one["path"], one["message"]) for one in body["errors"]])
+        if answer.status != 201:
+            raise RefusedError("http", body["detail"])
+        self._look()
+        return self._came_of(body["ticket"])
+
+    def request(self, request: Request) -> Outcome:
+        """Ask the API: one call, whatever the step says at once."""
+        method, path, body = call_of(request)
+        status, answer = self.cloud.api(method, path, body)
+        self.cloud.settle()
+        if status >= 400:
+            raise RefusedError("http", answer["detail"])
+        self._look()
+        return self._came_of(request.ticket or answer["id"])
+
+    def _came_of(self, ticket: str) -> Outcome:
+        entries = tuple(self.store.histories[ticket])
+        return Outcome(ticket=ticket, decision=Decision(ticket=self.store.heads[ticket], entries=entries))
+
+    def _look(self) -> str | None:
+        """Bring the mirror up to date; return the ticket that has changed since the last time."""
+        found = None
+        for listed in self.pages("/v1/tickets"):
+            id_, before = listed["id"], self.store.heads.get(listed["id"])
+            if before is not None and before.version == listed["version"]:
+                continue
+            found = id_
+            self.numbers.setdefault(id_, len(self.numbers) + 1)
+            self.store.heads[id_] = wiring.store().find(Lookup(tickets=(id_,))).tickets[id_]
+            self.store.histories[id_] = wiring.store().entries(id_, 0, 1000)[0]
+        for item in self._items("P#", ContactItem):
+            contact = item.contact()
+            self.store.contacts[contact.id] = contact
+        if found is not None:
+            self._look_at_outbox(found)
+        return found
+
+    def _look_at_outbox(self, ticket: str) -> None:
+        condition = "pk = :pk AND begins_with(sk, :sk)"
+        rows, _ = wiring.table().query(condition, {":pk": f"T#{ticket}", ":sk": "O#"})
+        for item in rows:
+            assert isinstance(item, OutboxItem)
+            delivery = item.delivery()
+            row = delivery.row
+            if (row.ticket, row.seq, row.n) not in self.deliveries:
+                self.outbox.append(row)
+            self.deliveries[row.ticket, row.seq, row.n] = delivery
+
+    def pages(self, path: str) -> list[dict[str, Any]]:
+        """Everything in a list of the API."""
+        found: list[dict[str, Any]] = []
+        following = ""
+        while True:
+            status, answer = self.cloud.api("GET", f"{path}?limit=100{following}")
+            assert status == 200, answer
+            found.extend(answer["items"])
+            if answer["next"] is None:
+                return found
+            following = f"&cursor={answer['next']}"
+
+    def _items(self, prefix: str, kind: type[Any]) -> list[Any]:
+        answer = self.cloud.aws("dynamodb").scan(
+            TableName=self.cloud.stack.environment["TABLE_NAME"],
+            FilterExpression="begins_with(pk, :pk)",
+            ExpressionAttributeValues={":pk": {"S": prefix}},
+        )
+        return [
+            one for one in map(_item, answer["Items"]) if isinstance(one, kind)
+        ]
+
+    def _suspended(self) -> list[Any]:
+        found = [one for one in self._items("S#", SuspendedItem)]
+        return sorted(found, key=lambda one: str(one.pk))
+
+    def received(self, row: OutboxRow) -> Any:
+        """The mail of a row as SES took it, with the id that SES gave it."""
+        for sent in ses_backends[DEFAULT_ACCOUNT_ID][REGION].sent_messages:
+            mail = message_from_string(sent.raw_data)
+            id_ = f"<{sent.id}@{REGION}.amazonses.com>"
+            if self._provider_id(row) == id_:
+                mail.replace_header("Message-ID", id_)
+                return mail
+        raise AssertionError(f"row {row.id} was not sent")
+
+    def _provider_id(self, row: OutboxRow) -> str | None:
+        delivery = wiring.store().delivery(row.ticket, row.seq, row.n)
+        self.deliveries[row.ticket, row.seq, row.n] = delivery
+        return delivery.provider_id
+
+    def as_received(self, step: Step) -> Step:
+        """Answer the mail that was really sent: its own Message-ID and its own Reply-To."""
+        answered = step.body.get("in_reply_to") if isinstance(step.body, Mapping) else None
+        if step.kind != "email" or not isinstance(answered, Mapping):
+            return step
+        mail = self.received(self.sent(step.at)[answered["outbox"] - 1])
+        to = step.body.get("to") or parseaddr(str(mail["Reply-To"]))[1]
+        return replace(step, body={**step.body, "in_reply_to": mail["Message-ID"], "to": to})
+
+    def answer(self, end: datetime) -> dict[str, Any]:
+        """What it came to, from the API's own answers and the rows in the table."""
+        tickets = []
+        for id_, number in self.numbers.items():
+            status, ticket = self.cloud.api("GET", f"/v1/tickets/{id_}")
+            assert status == 200, ticket
+            entries = self.pages(f"/v1/tickets/{id_}/entries")
+            tickets.append({**ticket, "number": number, "entries": entries})
+        rows = self.sent(end)
+        return {
+            "tickets": tickets,
+            "outbox": [shapes.outbox_row(one, ticket=self.numbers[one.ticket]) for one in rows],
+            "contacts": [shapes.contact(one) for one in self.store.contacts.values()],
+        }
+
+    def undelivered(self, end: datetime) -> list[str]:
+        """The rows that should have gone out by an instant and were not accepted by SES."""
+        rows = self.sent(end)
+        return [one.id for one in rows if self._provider_id(one) is None]
+
+
+def call_of(request: Request) -> tuple[str, str, dict[str, Any]]:
+    """The call of the API that asks for the same: method, path, body."""
+    plain = {k: v for k, v in request.changes.items() if not k.startswith("fields.")}
+    own = {k.removeprefix("fields."): v for k, v in request.changes.items() if k not in plain}
+    body: dict[str, Any] = plain
+    if own:
+        body["fields"] = own
+    for name in ("add_tags", "remove_tags"):
+        if getattr(request, name):
+            body[name] = list(getattr(request, name))
+    if request.set_tags is not None:
+        body["tags"] = list(request.set_tags)
+    if request.by is not None:
+        body["by"] = request.by
+    comment = {"body": request.text, "public": request.public}
+    if request.ticket is None:
+        about = {"subject": request.subject, "requester": request.requester}
+        return "POST", "/v1/tickets", {**body, **about, "comment": comment}
+    path = f"/v1/tickets/{request.ticket}"
+    if request.text is None:
+        return "PATCH", path, body
+    if set(body) <= {"by"}:
+        return "POST", f"{path}/comments", {**body, **comment}
+    return "PATCH", path, {**body, "comment": comment}
+
+
+def run(document: Any, load: Load) -> dict[str, Any]:
+    """Run a simulation document through the functions; the answer is `simulate`'s."""
+    steps = sorted(read_steps(document), key=lambda one: one.at)
+    desk = load(document["desk"])
+    addresses = compile_desk(desk).addresses
+    domain = addresses[0].rpartition("@")[2] if addresses else "desk.example"
+    with running(domain, steps[0].at) as cloud:
+        world = HandlersWorld(cloud)
+        world.publish(desk)
+        stage = Stage(world)
+        timeline = [_taken(step, stage, world, load) for step in steps]
+        end = steps[-1].at
+        cloud.reach(end)
+        answer = world.answer(end) | {"timeline": timeline}
+        answer["expect"] = [expect.judge(row, answer, world) for row in document["expect"]]
+        return answer | {"undelivered": world.undelivered(end), "ids": dict(world.numbers)}
+
+
+def _taken(step: Step, stage: Stage, world: HandlersWorld, load: Load) -> dict[str, Any]:
+    world.cloud.reach(step.at)
+    line: dict[str, Any] = {"at": shapes.instant(step.at), "step": step.place, "kind": step.kind}
+    line |= {"ticket": None, "entry": None, "refused": None}
+    if step.kind == "config":
+        world.publish(load(step.body))
+        return line
+    try:
+        outcome = take(world.as_received(step), stage)
+    except FormError as refusal:
+        wrong = "; ".join(f"{name} {message}" for name, message in refusal.errors)
+        return line | {"refused": f"form: {wrong}"}
+    except RefusedError as refusal:
+        return line | {"refused": refusal.message}
+    if outcome is None:
+        return line
+    if outcome.suspended:
+        return line | {"refused": f"suspended: {outcome.suspended}"}
+    if outcome.duplicate:
+        return line | {"refused": "duplicate"}
+    number = world.numbers[str(outcome.ticket)]
+    return line | {"ticket": number, "entry": outcome.decided.entries[-1].seq}
+
+
+def _item(raw: Mapping[str, Any]) -> Item:
+    return kind_of(raw["pk"]["S"], raw["sk"]["S"]).from_raw_data(dict(raw))
