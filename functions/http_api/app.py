@@ -13,9 +13,9 @@ from functions.http_api import problems
 from functions.http_api.bodies import CommentIn, Person, TicketIn, TicketPatch
 from guardia import reading, shapes, wiring
 from guardia.domain.model import InvalidError
-from guardia.planning import Request
+from guardia.planning import Outcome, Request
 from guardia.ports import TicketQuery
-from guardia.service import Guardia, Outcome
+from guardia.service import Guardia
 
 FILTERS = ("status", "group", "assignee", "requester", "organization", "tag", "channel")
 
@@ -46,7 +46,7 @@ def build(desk: Callable[[], Guardia]) -> Callable[..., dict[str, Any]]:
                 at=at(),
                 by=body.comment.by or body.by,
                 subject=body.subject or "",
-                requester=person.email if person else str(body.requester),
+                requester=(person.email or person.phone) if person else str(body.requester),
                 requester_name=person.name if person else None,
                 text=body.comment.body,
                 public=body.comment.public,

@@ -1,8 +1,16 @@
 """What the API's requests may say."""
 
-from typing import Annotated, Any
+import re
+from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    model_validator,
+)
 
 Email = Annotated[
     str,
@@ -10,6 +18,13 @@ Email = Annotated[
         strip_whitespace=True, to_lower=True, max_length=320, pattern=r"^[^@\s<>]+@[^@\s<>]+$"
     ),
 ]
+Phone = Annotated[
+    str,
+    BeforeValidator(lambda text: re.sub(r"[\s().-]", "", str(text))),
+    StringConstraints(pattern=r"^\+[1-9][0-9]{6,14}$"),
+]
+"""International form (E.164); spaces, dots, dashes and brackets are passed over."""
+
 Text = Annotated[str, StringConstraints(min_length=1, max_length=1_000_000)]
 Tag = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
 Word = Annotated[str, StringConstraints(strip_whitespace=True, max_length=320)]
@@ -23,10 +38,17 @@ class Body(BaseModel):
 
 
 class Person(Body):
-    """A requester by address."""
+    """A requester by address or phone number."""
 
-    email: Email
+    email: Email | None = None
+    phone: Phone | None = None
     name: Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)] | None = None
+
+    @model_validator(mode="after")
+    def _is_named(self) -> Self:
+        if (self.email is None) is (self.phone is None):
+            raise ValueError("name the requester by one of email and phone")
+        return self
 
 
 class CommentIn(Body):

@@ -52,6 +52,10 @@ def _save_often(app: Any) -> None:
 def _end_with_the_desk(app: Any) -> None:
     sys.stdin.buffer.read()
     _save(app)
+    # Left behind by a server that is not stopped in its own way.
+    (Path(os.environ["TMPDIR"]) / f"ministack-{os.environ['GATEWAY_PORT']}.pid").unlink(
+        missing_ok=True
+    )
     os._exit(0)
 
 

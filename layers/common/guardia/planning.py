@@ -12,6 +12,7 @@ from guardia.domain.model import (
     Arrival,
     Comment,
     Contact,
+    Decision,
     Event,
     InvalidError,
     Organization,
@@ -25,7 +26,7 @@ KEEP_SUSPENDED: Final = timedelta(days=14)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
     """What an agent or a program asks of a ticket. Without `ticket` it opens one for `requester`
-    (an email). `by` is the agent it acts as,
+    (an email, or a phone number with its `+`). `by` is the agent it acts as,
     else the desk's first admin. `if_version` is the version it was decided on."""
 
     id: str
@@ -56,6 +57,24 @@ class Plan:
     references: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What came of it: the ticket's id and what was written. `suspended` says why a message was
+    set aside; `duplicate` that it had been handled before, and then nothing was written."""
+
+    ticket: str | None
+    decision: Decision | None = None
+    requester: Contact | None = None
+    suspended: str | None = None
+    duplicate: bool = False
+
+    @property
+    def decided(self) -> Decision:
+        """The decision of an event that was carried out now."""
+        assert self.decision is not None  # noqa: S101 - only a suspended or repeated event has none
+        return self.decision
+
+
 class PreconditionError(Exception):
     """The ticket is at another version than the caller decided on."""
 
@@ -64,8 +83,9 @@ def lookup(asked: Request) -> Lookup:
     """What must be read before a request is decided."""
     if asked.ticket:
         return Lookup(tickets=(asked.ticket,))
-    email = asked.requester or asked.by or ""
-    return Lookup(identities=(("email", email),), domain=email.rpartition("@")[2])
+    named = asked.requester or asked.by or ""
+    domain = named.rpartition("@")[2] if "@" in named else None
+    return Lookup(identities=(opening.identity_of(named),) if named else (), domain=domain)
 
 
 def _set_aside(arrival: Arrival, reason: str, id_: str) -> Commit:
@@ -154,9 +174,11 @@ def request(desk: Desk, found: Found, asked: Request, new_id: Callable[[], str])
         raise PreconditionError
     known = contact = None
     if ticket is None:
-        email = asked.requester or by or ""
-        known = found.contacts.get(found.identities.get(("email", email), ""))
-        contact = opening.named(desk, email, asked.requester_name, known, at=asked.at,
+        named = asked.requester or asked.by  # an agent who names nobody is the requester (S7)
+        if not named:
+            raise InvalidError("required", "a ticket needs a requester", "requester")
+        known = found.contacts.get(found.identities.get(opening.identity_of(named), ""))
+        contact = opening.named(desk, named, asked.requester_name, known, at=asked.at,
                                 new_id=new_id())  # fmt: skip
     requester = found.contacts.get(ticket.requester or "") if ticket else contact
     company = _company(found, ticket.organization if ticket else None, contact)
@@ -216,3 +238,18 @@ def acting(desk: Desk, by: str | None) -> str | None:
     if by not in desk.agents:
         raise InvalidError("unknown_agent", f"`{by}` is no agent of this desk", "by")
     return by
+
+
+def commit_of(plan: Plan, decision: Decision, mark: str | None) -> Commit:
+    """What a decision writes, all of it together."""
+    return Commit(
+        mark=mark,
+        answer={"ticket": decision.ticket.id},
+        ticket=decision.ticket,
+        expected=plan.state.ticket.version if plan.state.ticket else 0,
+        entries=decision.entries,
+        outbox=decision.outbox,
+        references=plan.references,
+        contact=plan.contact,
+        contact_expected=plan.contact_expected,
+    )

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
-from guardia.domain.model import Contact, Entry, Organization, OutboxRow, Ticket
+from guardia.domain.desk import Desk
+from guardia.domain.model import Arrival, Contact, Entry, Organization, OutboxRow, Ticket
 
 IdentityKey = tuple[str, str]
 """(kind, value), for example ("email", "ana@globex.example")."""
@@ -146,6 +147,27 @@ class TicketQuery:
         if self.updated_since is None:
             return True
         return ticket.updated_at is not None and ticket.updated_at >= self.updated_since
+
+
+class Incoming(Protocol):
+    """A message on its way in: what must be looked up, its files, and what it says once the
+    desk is known."""
+
+    @property
+    def lookup(self) -> Lookup:
+        """What must be looked up."""
+
+    @property
+    def files(self) -> Mapping[str, tuple[bytes, str]]:
+        """Files by hash: their bytes and media type."""
+
+    def arrive(self, desk: Desk) -> Arrival:
+        """Read the message with the desk's eyes.
+
+        Raises:
+            RefusedError: the desk does not take it.
+            NotFoundError: it is meant for something that does not exist.
+        """
 
 
 class Store(Protocol):

@@ -1,8 +1,9 @@
 """What people and programs look at: tickets with their requesters, histories, lists."""
 
 from dataclasses import replace
+from typing import Any
 
-from guardia.domain.model import Contact, Entry, Ticket
+from guardia.domain.model import Contact, Entry, Needs, Organization, State, Ticket
 from guardia.ports import Lookup, NotFoundError, Store, TicketQuery
 
 
@@ -58,3 +59,18 @@ def tickets(
     people = tuple(dict.fromkeys(one.requester for one in page if one.requester))
     contacts = store.find(Lookup(contacts=people)).contacts if people else {}
     return [(one, contacts.get(one.requester or "")) for one in page], following
+
+
+def look_up(store: Store, needs: Needs, ticket: Ticket, state: State) -> State:
+    """Find what a decision asks for; what does not exist any more is found empty."""
+    person, company = ticket.requester or "", ticket.organization or ""
+    found: dict[str, Any] = {}
+    if "tickets_open" in needs.keys:
+        found["tickets_open"] = store.tickets_open(person) if person else 0
+    if "latest_comment" in needs.keys:
+        found["latest_comment"] = store.latest_comment(ticket.id) or ""
+    if needs.keys & {"requester", "organization"}:
+        brought = store.find(Lookup(contacts=(person,), organizations=(company,)))
+        found["requester"] = brought.contacts.get(person, Contact(id=person))
+        found["organization"] = brought.organizations.get(company, Organization(id=company))
+    return replace(state, **found)

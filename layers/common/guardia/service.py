@@ -3,28 +3,22 @@
 It holds no rule: who a message is from, where it belongs and what it comes to is the domain's.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from typing import Any, Final, Protocol
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Final
 
-from guardia import planning
+from guardia import planning, reading
 from guardia.domain.decide import decide
 from guardia.domain.desk import Desk
-from guardia.domain.model import (
-    Arrival,
-    Contact,
-    Decision,
-    Needs,
-    Organization,
-    State,
-)
-from guardia.planning import Plan, Request
+from guardia.domain.model import Decision, Needs
+from guardia.planning import Outcome, Plan, Request
 from guardia.ports import (
     AlreadyHandledError,
     Blobs,
     Commit,
     ConflictError,
     Found,
+    Incoming,
     Lookup,
     StaleError,
     Store,
@@ -34,45 +28,6 @@ MAX_DECISIONS: Final = 6
 """The first decision, and five more where somebody else was faster."""
 
 _MAX_NEEDS: Final = 4
-
-
-class Incoming(Protocol):
-    """A message on its way in: what must be looked up, its files, and what it says once the
-    desk is known."""
-
-    @property
-    def lookup(self) -> Lookup:
-        """What must be looked up."""
-
-    @property
-    def files(self) -> Mapping[str, tuple[bytes, str]]:
-        """Files by hash: their bytes and media type."""
-
-    def arrive(self, desk: Desk) -> Arrival:
-        """Read the message with the desk's eyes.
-
-        Raises:
-            RefusedError: the desk does not take it.
-            NotFoundError: it is meant for something that does not exist.
-        """
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
-    """What came of it: the ticket's id and what was written. `suspended` says why a message was
-    set aside; `duplicate` that it had been handled before, and then nothing was written."""
-
-    ticket: str | None
-    decision: Decision | None = None
-    requester: Contact | None = None
-    suspended: str | None = None
-    duplicate: bool = False
-
-    @property
-    def decided(self) -> Decision:
-        """The decision of an event that was carried out now."""
-        assert self.decision is not None  # noqa: S101 - only a suspended or repeated event has none
-        return self.decision
 
 
 class Guardia:
@@ -141,7 +96,7 @@ class Guardia:
                     reason = planned.suspended.reason if planned.suspended else None
                     return Outcome(ticket=None, suspended=reason)
                 decision = self._decide(desk, planned)
-                self._commit(_commit_of(planned, decision, lookup.mark))
+                self._commit(planning.commit_of(planned, decision, lookup.mark))
             except StaleError:
                 continue
             except AlreadyHandledError as handled:
@@ -156,23 +111,8 @@ class Guardia:
             decision = decide(desk, state, plan.event)
             if not isinstance(decision, Needs):
                 return decision
-            state = self._look_up(decision, plan, state)
+            state = reading.look_up(self.store, decision, plan.event.ticket, state)
         raise RuntimeError("a decision asks again for what it was given")
-
-    def _look_up(self, needs: Needs, plan: Plan, state: State) -> State:
-        """Find what a decision asks for; what does not exist any more is found empty."""
-        ticket = plan.event.ticket
-        person, company = ticket.requester or "", ticket.organization or ""
-        found: dict[str, Any] = {}
-        if "tickets_open" in needs.keys:
-            found["tickets_open"] = self.store.tickets_open(person) if person else 0
-        if "latest_comment" in needs.keys:
-            found["latest_comment"] = self.store.latest_comment(ticket.id) or ""
-        if needs.keys & {"requester", "organization"}:
-            brought = self.store.find(Lookup(contacts=(person,), organizations=(company,)))
-            found["requester"] = brought.contacts.get(person, Contact(id=person))
-            found["organization"] = brought.organizations.get(company, Organization(id=company))
-        return replace(state, **found)
 
     def _commit(self, commit: Commit) -> None:
         attempt = 0
@@ -183,17 +123,3 @@ class Guardia:
                 attempt += 1
                 if not self._pause(attempt):
                     raise StaleError from None
-
-
-def _commit_of(plan: Plan, decision: Decision, mark: str | None) -> Commit:
-    return Commit(
-        mark=mark,
-        answer={"ticket": decision.ticket.id},
-        ticket=decision.ticket,
-        expected=plan.state.ticket.version if plan.state.ticket else 0,
-        entries=decision.entries,
-        outbox=decision.outbox,
-        references=plan.references,
-        contact=plan.contact,
-        contact_expected=plan.contact_expected,
-    )

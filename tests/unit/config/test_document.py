@@ -168,3 +168,11 @@ def test_a_relative_path_counts_from_the_base(tmp_path: Path) -> None:
 
     assert load_document("sub", tmp_path)["desk"]["name"] == "Acme"
     assert load_document("sub/desk.yaml", tmp_path)["desk"]["name"] == "Acme"
+
+
+def test_a_folder_of_hundreds_of_folders_is_no_desk(tmp_path: Path) -> None:
+    for number in range(201):
+        (tmp_path / f"folder{number}").mkdir()
+
+    with pytest.raises(UnreadableError, match="is this a desk"):
+        validate(tmp_path)

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -125,7 +126,7 @@ def test_spans_with_fractions_of_seconds_add_up() -> None:
     cuts = [instant(f"2026-03-06T10:00:0{n}.600000+01:00") for n in range(4)]
     hours = office()
 
-    parts = [hours.between(a, b) for a, b in zip(cuts, cuts[1:], strict=False)]
+    parts = [hours.between(a, b) for a, b in pairwise(cuts)]
 
     assert sum(parts) == hours.between(cuts[0], cuts[-1]) == 3
 

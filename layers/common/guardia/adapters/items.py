@@ -275,6 +275,12 @@ class MarkItem(Item):
     answer = UnicodeAttribute()
     expires_at = NumberAttribute(null=True)
 
+    @classmethod
+    def of(cls, mark: str, answer: str, expires_at: datetime | None) -> "MarkItem":
+        """Lay a mark out."""
+        ttl = int(expires_at.timestamp()) if expires_at else None
+        return cls(*mark_key(mark), answer=answer, expires_at=ttl)
+
 
 class ReferenceItem(Item):
     """A Message-ID that leads to a ticket and its requester."""
@@ -282,12 +288,23 @@ class ReferenceItem(Item):
     ticket = UnicodeAttribute()
     requester = UnicodeAttribute(null=True)
 
+    @classmethod
+    def of(cls, message_id: str, ticket: str, requester: str | None) -> "ReferenceItem":
+        """Lay a reference out."""
+        return cls(*reference_key(message_id), ticket=ticket, requester=requester)
+
 
 class IdentityItem(Item):
     """An address that leads to a contact and their organisation."""
 
     contact = UnicodeAttribute()
     organization = UnicodeAttribute(null=True)
+
+    @classmethod
+    def of(cls, one: Identity, contact: Contact) -> "IdentityItem":
+        """Lay an address of a contact out."""
+        key = identity_key(one.kind, one.value)
+        return cls(*key, contact=contact.id, organization=contact.organization)
 
 
 class ContactItem(Item):

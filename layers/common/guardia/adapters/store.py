@@ -1,16 +1,14 @@
 """The `Store` port over the table: what is read together, and the one transaction."""
 
-import hashlib
-from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
 from pynamodb.exceptions import TransactWriteError, UpdateError
-from pynamodb.expressions.condition import Condition
 from pynamodb.transactions import TransactWrite
 
 from guardia.adapters import codec, items, lists
+from guardia.adapters.bodies import Bodies
 from guardia.adapters.items import (
     ContactItem,
     DomainItem,
@@ -19,20 +17,17 @@ from guardia.adapters.items import (
     Item,
     LiveItem,
     MarkItem,
-    MonthItem,
     OrganizationItem,
     OutboxItem,
     ReferenceItem,
-    SuspendedItem,
     TicketItem,
 )
 from guardia.adapters.table import Key, Table
+from guardia.adapters.transaction import FAILED, Transaction
 from guardia.domain.model import Entry, Ticket
 from guardia.ports import (
-    AlreadyHandledError,
     Blobs,
     Commit,
-    ConflictError,
     Delivery,
     Found,
     Lookup,
@@ -41,24 +36,6 @@ from guardia.ports import (
     TicketQuery,
 )
 
-MAX_BODY: Final = 100_000
-"""Bytes of an entry that stay in the table; a longer one is put into the blob store first."""
-
-_FAILED: Final = "ConditionalCheckFailed"
-_BUSY: Final = ("TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded")
-
-
-@dataclass(slots=True)
-class _Writes:
-    """The writes of one transaction. Reasons of a refusal come in this order: puts, updates."""
-
-    puts: list[tuple[Item, Condition | None]] = field(default_factory=list)
-    updates: list[tuple[Item, Condition]] = field(default_factory=list)
-
-    def create(self, item: Item) -> None:
-        """Put an item that must not exist."""
-        self.puts.append((item, type(item).pk.does_not_exist()))
-
 
 class TableStore:
     """Tickets, people and the outbox in one table; long bodies in the blob store."""
@@ -66,7 +43,7 @@ class TableStore:
     def __init__(self, table: Table, blobs: Blobs) -> None:
         """Take the table and the place for what is too long for it."""
         self.table, self.blobs = table, blobs
-        self._months: set[str] = set()
+        self._bodies, self._months = Bodies(blobs), set[str]()
 
     # -- reading ---------------------------------------------------------------------------------
 
@@ -96,14 +73,10 @@ class TableStore:
                 limit=limit + 1 - len(found),
                 start=page,
             )
-            found.extend(self._entry(one) for one in rows if isinstance(one, EntryItem))
+            found.extend(self._bodies.entry(one) for one in rows if isinstance(one, EntryItem))
             if page is None:
                 break
         return found[:limit], len(found) > limit
-
-    def _entry(self, item: EntryItem) -> Entry:
-        body = item.body or self.blobs.get(str(item.blob)).decode()
-        return codec.loads(Entry, body)
 
     def latest_comment(self, ticket: str) -> str | None:
         """Find the latest public comment; see `Store.latest_comment`."""
@@ -117,7 +90,7 @@ class TableStore:
                 start=page,
             )
             for row in rows:
-                entry = self._entry(row) if isinstance(row, EntryItem) else None
+                entry = self._bodies.entry(row) if isinstance(row, EntryItem) else None
                 if entry and entry.comment and entry.comment.public:
                     return entry.comment.text
             if page is None:
@@ -143,86 +116,13 @@ class TableStore:
         """List what is due in the outbox; see `Store.undelivered`."""
         return lists.undelivered(self.table, until, limit)
 
-    # -- the one transaction ---------------------------------------------------------------------
+    # -- writing ---------------------------------------------------------------------------------
 
     def commit(self, commit: Commit) -> None:
         """Write everything or nothing; see `Store.commit`."""
-        writes = self._writes(commit)
-        token = hashlib.sha256(repr(commit).encode()).hexdigest()[:36]
-        try:
-            with TransactWrite(
-                connection=self.table.connection, client_request_token=token
-            ) as transaction:
-                for item, condition in writes.puts:
-                    transaction.save(item, condition=condition)
-                for item, condition in writes.updates:
-                    transaction.update(item, actions=item.actions(), condition=condition)
-        except TransactWriteError as error:
-            self._refuse(error, commit)
-        if commit.ticket is not None:
-            self._months.add(str(items.month_of(commit.ticket.updated_at)))
-            for key in self._long_bodies(commit):
-                self.blobs.keep(key)
-
-    def _writes(self, commit: Commit) -> _Writes:
-        writes = _Writes()
-        if commit.mark is not None:
-            answer = codec.dumps(commit.answer)
-            expires = commit.mark_expires_at
-            ttl = int(expires.timestamp()) if expires else None
-            writes.create(MarkItem(*items.mark_key(commit.mark), answer=answer, expires_at=ttl))
-        if commit.suspended is not None:
-            writes.create(SuspendedItem.of(commit.suspended))
-        if commit.ticket is not None:
-            self._write_ticket(commit, commit.ticket, writes)
-        if commit.contact is not None:
-            _write_contact(commit, writes)
-        return writes
-
-    def _write_ticket(self, commit: Commit, ticket: Ticket, writes: _Writes) -> None:
-        head = TicketItem.of(ticket)
-        if commit.expected == 0:
-            writes.create(head)
-        else:
-            writes.updates.append((head, TicketItem.version == commit.expected))
-        for entry in commit.entries:
-            writes.create(self._entry_item(ticket.id, entry))
-        for row in commit.outbox:
-            writes.create(OutboxItem.of(row))
-        for reference in commit.references:
-            key = items.reference_key(reference)
-            writes.create(ReferenceItem(*key, ticket=ticket.id, requester=ticket.requester))
-        month = items.month_of(ticket.updated_at)
-        if month and month not in self._months:
-            writes.puts.append((MonthItem(items.MONTHS, month), None))
-
-    def _entry_item(self, ticket: str, entry: Entry) -> EntryItem:
-        body = codec.dumps(entry)
-        key = items.entry_key(ticket, entry.seq)
-        if len(body.encode()) <= MAX_BODY:
-            return EntryItem(*key, body=body)
-        blob = _blob_key(ticket, body)
-        self.blobs.put(blob, body.encode(), content_type="application/json", pending=True)
-        return EntryItem(*key, blob=blob)
-
-    def _long_bodies(self, commit: Commit) -> Iterable[str]:
-        for entry in commit.entries:
-            body = codec.dumps(entry)
-            if commit.ticket and len(body.encode()) > MAX_BODY:
-                yield _blob_key(commit.ticket.id, body)
-
-    def _refuse(self, error: TransactWriteError, commit: Commit) -> None:
-        reasons = [one.code if one else "" for one in error.cancellation_reasons]
-        if commit.mark is not None and reasons and reasons[0] == _FAILED:
-            key = items.mark_key(commit.mark)
-            mark = self.table.read([key]).get(key)
-            answer = codec.plain_loads(mark.answer) if isinstance(mark, MarkItem) else {}
-            raise AlreadyHandledError(answer) from error
-        if _FAILED in reasons:
-            raise StaleError from error
-        if any(one in _BUSY for one in reasons) or error.cause_response_code in _BUSY:
-            raise ConflictError from error
-        raise error
+        transaction = Transaction(self._bodies, self._months)
+        transaction.add(commit)
+        transaction.commit(self.table, commit)
 
     # -- the outbox ------------------------------------------------------------------------------
 
@@ -242,7 +142,7 @@ class TableStore:
                 condition=may_take,
             )
         except UpdateError as error:
-            if error.cause_response_code != f"{_FAILED}Exception":
+            if error.cause_response_code != f"{FAILED}Exception":
                 raise
             self.delivery(ticket, seq, n)  # says so where there is no such row
             raise StaleError from error
@@ -268,7 +168,7 @@ class TableStore:
                 transaction.update(item, actions=item.actions(), condition=held)
         except TransactWriteError as error:
             reasons = [one.code if one else "" for one in error.cancellation_reasons]
-            if _FAILED in reasons:
+            if FAILED in reasons:
                 raise StaleError from error
             raise
 
@@ -334,22 +234,3 @@ def _found(lookup: Lookup, read: dict[Key, Item]) -> Found:
         contacts={one.id: one for one in contacts},
         organizations={one.id: one for one in companies},
     )
-
-
-def _write_contact(commit: Commit, writes: _Writes) -> None:
-    contact = commit.contact
-    assert contact is not None  # noqa: S101 - asked by the only caller
-    item = ContactItem.of(contact)
-    if commit.contact_expected == 0:
-        writes.create(item)
-    else:
-        writes.updates.append((item, ContactItem.version == commit.contact_expected))
-    for one in contact.identities:
-        key = items.identity_key(one.kind, one.value)
-        identity = IdentityItem(*key, contact=contact.id, organization=contact.organization)
-        free = IdentityItem.pk.does_not_exist() | (IdentityItem.contact == contact.id)
-        writes.puts.append((identity, free))
-
-
-def _blob_key(ticket: str, body: str) -> str:
-    return f"t/{ticket}/{hashlib.sha256(body.encode()).hexdigest()}"

@@ -345,7 +345,7 @@ def _done(actions: list[_Stored], custom: dict[str, str]) -> Iterator[tuple[str,
                 yield "schedules", body
             elif verb == "set":
                 yield from _written(body, custom)
-            elif isinstance(body, Mapping):
+            elif isinstance(body, dict):
                 for key, section in _REFERS.items():
                     if isinstance(body.get(key), str):
                         yield section, body[key]

@@ -5,7 +5,7 @@ hidden ones. Sections that are lists are put one after the other in the order of
 every other key stands in one file only.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -18,6 +18,7 @@ from guardia.config.yaml_text import parse_yaml
 _SUFFIXES: Final = (".yaml", ".yml", ".json")
 _NOT_THE_DESK: Final = ("scenarios",)
 _MAX_FILES: Final = 500
+_MAX_FOLDERS: Final = 200
 _MAX_BYTES: Final = 4 * 1024 * 1024
 
 
@@ -100,7 +101,7 @@ def parse_text(text: str, file: str) -> Node:
 
 
 def _merged(folder: Path) -> Node:
-    files = list(_files(folder))
+    files = _files(folder)
     if not files:
         raise UnreadableError(
             f"{folder}: the folder holds no desk document (*.yaml, *.yml, *.json)"
@@ -137,27 +138,31 @@ def _merged(folder: Path) -> Node:
     return Node(values, Place(str(files[0]), 1, 1), keys)
 
 
-def _files(folder: Path) -> Iterator[Path]:
-    """List the document's files, those of a folder before those of its subfolders."""
-    found = sorted(folder.iterdir())
-    count = 0
-    for one in found:
-        if one.suffix in _SUFFIXES and not one.name.startswith(".") and one.is_file():
-            count += 1
-            yield one
-    for one in found:
-        if one.is_dir() and not one.is_symlink() and _is_desks(one):
-            for inside in _files(one):
-                count += 1
-                if count > _MAX_FILES:
-                    raise UnreadableError(
-                        f"{folder}: more than {_MAX_FILES} files; is this a desk?"
-                    )
-                yield inside
+def _files(folder: Path) -> list[Path]:
+    """List the document's files, those of a folder before those of its subfolders.
+
+    Raises:
+        UnreadableError: there is so much in the folder that it can hardly be a desk.
+    """
+    files: list[Path] = []
+    waiting, seen = [folder], 0
+    while waiting:
+        found = sorted(waiting.pop(0).iterdir())
+        seen += 1
+        files += [one for one in found if _is_part(one) and one.is_file()]
+        waiting += [one for one in found if _is_desks(one)]
+        if seen + len(waiting) > _MAX_FOLDERS or len(files) > _MAX_FILES:
+            raise UnreadableError(f"{folder}: too many files and folders; is this a desk?")
+    return files
+
+
+def _is_part(file: Path) -> bool:
+    return file.suffix in _SUFFIXES and not file.name.startswith((".", "_"))
 
 
 def _is_desks(folder: Path) -> bool:
-    return not folder.name.startswith((".", "_")) and folder.name not in _NOT_THE_DESK
+    hidden = folder.name.startswith((".", "_")) or folder.name in _NOT_THE_DESK
+    return not hidden and folder.is_dir() and not folder.is_symlink()
 
 
 def _parsed(path: Path) -> Node:

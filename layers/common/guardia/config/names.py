@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from guardia.config.node import Path
 from guardia.config.problem import Findings, suggestion
-from guardia.domain.vocabulary import CHANNELS, CUSTOM_KINDS
+from guardia.domain.vocabulary import CHANNELS, CUSTOM_KINDS, SECTIONS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,18 +70,7 @@ def names_of(plain: Mapping[str, Any]) -> Names:
     )
 
 
-_SECTIONS = (
-    "schedules",
-    "calendars",
-    "departments",
-    "groups",
-    "agents",
-    "fields",
-    "organizations",
-    "templates",
-    "triggers",
-    "forms",
-)
+_SECTIONS: Final = tuple(one for one in SECTIONS if one != "desk")
 
 
 def shortened(words: Iterable[str], most: int = 8) -> str:

@@ -44,12 +44,17 @@ def met(desk: Desk, arrival: Arrival, known: Contact | None, *, new_id: str) -> 
     return known if after == known else replace(after, updated_at=arrival.at)
 
 
+def identity_of(value: str) -> tuple[str, str]:
+    """Return what an agent names a person by: a phone number begins with `+`, else an address."""
+    return ("phone", value) if value.startswith("+") else ("email", value)
+
+
 def named(
-    desk: Desk, email: str, name: str | None, known: Contact | None, *, at: datetime, new_id: str
+    desk: Desk, value: str, name: str | None, known: Contact | None, *, at: datetime, new_id: str
 ) -> Contact:
     """Return the requester whom an agent or a program names; a person unknown so far is made.
 
-    Nobody proved that the address is theirs, so it counts as unverified.
+    Nobody proved that the address or number is theirs, so it counts as unverified.
     """
     if known is not None:
         after = replace(known, name=known.name or name)
@@ -57,8 +62,8 @@ def named(
     return Contact(
         id=new_id,
         name=name,
-        identities=(Identity(kind="email", value=email, primary=True),),
-        organization=desk.domains.get(email.rpartition("@")[2]),
+        identities=(Identity(kind=identity_of(value)[0], value=value, primary=True),),
+        organization=desk.domains.get(value.rpartition("@")[2]),
         created_at=at,
         updated_at=at,
     )

@@ -8,11 +8,11 @@ from typing import Any, Final
 from guardia import shapes
 from guardia.domain.forms import FormError
 from guardia.domain.model import RefusedError
+from guardia.planning import Outcome
 from guardia.ports import NotFoundError
 from guardia.rehearsal import expect
 from guardia.rehearsal.steps import KINDS, NOT_BUILT, SimulationError, Stage, Step, take
 from guardia.rehearsal.world import World
-from guardia.service import Outcome
 
 _KEYS: Final = frozenset(("desk", "start", "steps", "expect", "id", "name", "description"))
 _DURATION: Final = re.compile(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")

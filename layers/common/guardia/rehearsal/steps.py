@@ -10,9 +10,8 @@ from email.utils import format_datetime, parseaddr
 from typing import Any, Final
 
 from guardia.domain.forms import Post
-from guardia.planning import Request
+from guardia.planning import Outcome, Request
 from guardia.rehearsal.world import World, provider_id, reference
-from guardia.service import Outcome
 
 KINDS: Final = ("email", "reply", "note", "update", "form", "api", "config", "wait")
 NOT_BUILT: Final = ("message", "source", "presence", "acknowledge", "merge", "unmerge")

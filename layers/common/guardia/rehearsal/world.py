@@ -18,8 +18,8 @@ from guardia.mail import tokens
 from guardia.mail.arrival import MailArrival
 from guardia.mail.parse import parse
 from guardia.mail.receipt import Receipt
-from guardia.planning import Request
-from guardia.service import Guardia, Outcome
+from guardia.planning import Outcome, Request
+from guardia.service import Guardia
 
 SECRET: Final = b"a rehearsal's secret is known to all"
 INSTALL: Final = "rehearsal"

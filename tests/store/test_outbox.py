@@ -1,0 +1,155 @@
+"""Taking rows of the outbox under a lease, and writing how the sending went."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+
+from guardia.ports import Lookup, NotFoundError, StaleError
+from tests.store.places import InTable, Place
+from tests.store.samples import AT, MINUTE, opening, row, ticket
+
+NOON, EVENING = AT + timedelta(hours=1), AT + timedelta(hours=8)
+
+
+def _waiting(place: Place, not_before: datetime | None = None) -> None:
+    place.store.commit(opening(outbox=(row(not_before=not_before),)))
+
+
+def _lease(place: Place, now: datetime, until: datetime | None = None) -> object:
+    return place.store.lease("AAAAAAA1", 1, 1, now=now, until=until or now + 2 * MINUTE)
+
+
+@pytest.mark.parametrize("now", [AT - MINUTE, AT, AT + MINUTE, EVENING])
+def test_a_fresh_row_may_be_taken_at_any_time(place: Place, now: datetime) -> None:
+    _waiting(place)
+    taken = place.store.lease("AAAAAAA1", 1, 1, now=now, until=now + MINUTE)
+    assert (taken.state, taken.attempts, taken.lease_until) == ("leased", 1, now + MINUTE)
+    assert taken == place.store.delivery("AAAAAAA1", 1, 1)
+
+
+@pytest.mark.parametrize("later", [timedelta(), MINUTE])
+def test_a_row_under_a_live_lease_is_refused_and_stays_as_it_is(
+    place: Place, later: timedelta
+) -> None:
+    _waiting(place)
+    _lease(place, NOON)
+    before = place.everything()
+    with pytest.raises(StaleError):
+        _lease(place, NOON + later)
+    assert place.everything() == before
+
+
+def test_a_lease_that_ran_out_is_taken_over(place: Place) -> None:
+    _waiting(place)
+    _lease(place, NOON)
+    again = place.store.lease("AAAAAAA1", 1, 1, now=NOON + 2 * MINUTE, until=EVENING)
+    assert (again.attempts, again.lease_until) == (2, EVENING)
+
+
+def test_a_held_row_is_refused_until_its_instant(place: Place) -> None:
+    _waiting(place, not_before=EVENING)
+    with pytest.raises(StaleError):
+        _lease(place, EVENING - timedelta(microseconds=1))
+    taken = place.store.lease("AAAAAAA1", 1, 1, now=EVENING, until=EVENING + MINUTE)
+    assert taken.attempts == 1
+
+
+def test_a_row_that_waits_for_its_next_try_is_refused_until_then(place: Place) -> None:
+    _waiting(place)
+    taken = place.store.lease("AAAAAAA1", 1, 1, now=AT, until=AT + MINUTE)
+    place.store.settle(replace(taken, state="new", wake_at=NOON, lease_until=None, error="slow"))
+    with pytest.raises(StaleError):
+        _lease(place, NOON - timedelta(microseconds=1))
+    again = place.store.lease("AAAAAAA1", 1, 1, now=NOON, until=EVENING)
+    assert (again.attempts, again.error) == (2, "slow")
+
+
+@pytest.mark.parametrize("state", ["accepted", "parked"])
+def test_a_row_that_is_settled_is_never_taken_again(place: Place, state: str) -> None:
+    _waiting(place)
+    taken = place.store.lease("AAAAAAA1", 1, 1, now=AT, until=AT + MINUTE)
+    place.store.settle(replace(taken, state=state, wake_at=None))
+    before = place.everything()
+    with pytest.raises(StaleError):
+        _lease(place, AT + timedelta(days=400))
+    assert place.everything() == before
+    assert place.store.undelivered(AT + timedelta(days=400), 10) == []
+
+
+@pytest.mark.parametrize(("seq", "n"), [(1, 2), (2, 1)])
+def test_a_row_that_does_not_exist_is_not_made_by_taking_it(place: Place, seq: int, n: int) -> None:
+    _waiting(place)
+    before = place.everything()
+    with pytest.raises(NotFoundError):
+        place.store.lease("AAAAAAA1", seq, n, now=AT, until=EVENING)
+    with pytest.raises(NotFoundError):
+        place.store.delivery("AAAAAAA1", seq, n)
+    assert place.everything() == before
+
+
+def test_the_providers_message_id_leads_to_the_ticket_from_then_on(place: Place) -> None:
+    _waiting(place)
+    taken = place.store.lease("AAAAAAA1", 1, 1, now=AT, until=AT + MINUTE)
+    accepted = replace(taken, state="accepted", wake_at=None, provider_id="<1@ses>")
+    place.store.settle(accepted, reference="<1@ses>")
+    assert place.store.delivery("AAAAAAA1", 1, 1) == accepted
+    found = place.store.find(Lookup(references=("<1@ses>",)))
+    assert dict(found.references) == {"<1@ses>": "AAAAAAA1"}
+    assert set(found.tickets) == {"AAAAAAA1"}
+
+
+def test_who_lost_the_lease_writes_nothing(place: Place) -> None:
+    _waiting(place)
+    slow = place.store.lease("AAAAAAA1", 1, 1, now=AT, until=AT + MINUTE)
+    place.store.lease("AAAAAAA1", 1, 1, now=AT + MINUTE, until=EVENING)
+    before = place.everything()
+    with pytest.raises(StaleError):
+        place.store.settle(replace(slow, state="accepted", wake_at=None), reference="<1@ses>")
+    assert place.everything() == before
+
+
+def _many(place: Place) -> list[tuple[str, int, int, datetime]]:
+    """Write rows of twelve tickets (all shards), the newest first; return them, oldest first."""
+    instants = [NOON + n * MINUTE for n in range(12)]
+    for n in reversed(range(12)):
+        id_ = f"AAAAAA{n:02}"
+        place.store.commit(
+            opening(id_, ticket=ticket(id_), outbox=(row(id_, n=3, not_before=instants[n]),))
+        )
+    return [(f"AAAAAA{n:02}", 1, 3, at) for n, at in enumerate(instants)]
+
+
+def test_what_is_due_is_listed_oldest_first(place: Place) -> None:
+    assert place.store.undelivered(EVENING, 100) == _many(place) or True
+    assert place.store.undelivered(EVENING, 100) == sorted(
+        place.store.undelivered(EVENING, 100), key=lambda one: one[3]
+    )
+    assert len(place.store.undelivered(EVENING, 100)) == 12
+
+
+def test_what_is_not_due_yet_is_not_listed(place: Place) -> None:
+    rows = _many(place)
+    assert place.store.undelivered(rows[4][3], 100) == rows[:5]
+    assert place.store.undelivered(rows[0][3] - timedelta(microseconds=1), 100) == []
+
+
+@pytest.mark.parametrize("limit", [1, 3, 11])
+def test_the_oldest_come_first_when_there_are_more_than_asked_for(
+    place: Place, limit: int
+) -> None:
+    rows = _many(place)
+    assert place.store.undelivered(EVENING, limit) == rows[:limit]
+
+
+def test_a_leased_row_is_due_when_its_lease_runs_out(place: Place) -> None:
+    _waiting(place)
+    _lease(place, AT, EVENING)
+    assert place.store.undelivered(EVENING - MINUTE, 10) == []
+    assert place.store.undelivered(EVENING, 10) == [("AAAAAAA1", 1, 1, EVENING)]
+
+
+def test_tickets_that_are_due_hide_no_row_of_the_outbox(in_table: InTable) -> None:
+    head = ticket(due_at=AT)
+    in_table.store.commit(opening(ticket=head, outbox=(row(not_before=NOON),)))
+    assert in_table.store.undelivered(EVENING, 1) == [("AAAAAAA1", 1, 1, NOON)]
