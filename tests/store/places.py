@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -21,6 +22,13 @@ from infra.local.template import load
 
 TABLE_KEYS = ("AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes", "BillingMode")
 """What a table is created from. Without its stream: moto copies that in every transaction."""
+
+
+@cache
+def table_properties() -> dict[str, Any]:
+    """What template.yaml says of its one table."""
+    (found,) = load(ROOT / "template.yaml", endpoint="http://unused").tables.values()
+    return {key: found[key] for key in TABLE_KEYS if key in found}
 
 
 class Place(Protocol):
@@ -91,12 +99,7 @@ class Aws:
         self.made += 1
         name = f"guardia-{self.made}"
         dynamodb, s3 = self.client("dynamodb"), self.client("s3")
-        properties = load(ROOT / "template.yaml", endpoint="http://unused").tables
-        (table_properties,) = properties.values()
-        dynamodb.create_table(
-            TableName=name,
-            **{key: table_properties[key] for key in TABLE_KEYS if key in table_properties},
-        )
+        dynamodb.create_table(TableName=name, **table_properties())
         s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": REGION})
         blobs = S3Blobs(s3, name)
         table = Table(name, region=REGION, host=self.endpoint)

@@ -22,7 +22,7 @@ def test_an_event_that_was_handled_is_refused_with_the_answer_it_was_given(place
 def test_a_handled_event_is_told_from_a_stale_one_when_it_is_both(place: Place) -> None:
     place.store.commit(opening())
     with pytest.raises(AlreadyHandledError):
-        place.store.commit(opening())
+        place.store.commit(opening(references=("<2@mail>",)))
 
 
 def test_a_mark_alone_can_be_looked_up(place: Place) -> None:

@@ -41,6 +41,8 @@ class TableConfig:
         """Keep a new version and make it the live one; see `ConfigStore.publish`."""
         text = json.dumps(document, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
         digest = hashlib.sha256(text.encode()).hexdigest()
+        if self.live() != parent:
+            raise StaleError
         before = self._version(parent)
         if before is not None and before.hash == digest:
             return parent

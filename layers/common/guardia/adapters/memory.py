@@ -88,8 +88,7 @@ class MemoryStore:
         if commit.ticket is not None:
             self.heads[commit.ticket.id] = commit.ticket
             self.histories[commit.ticket.id].extend(commit.entries)
-            for reference in commit.references:
-                self.references.setdefault(reference, commit.ticket.id)
+            self.references |= dict.fromkeys(commit.references, commit.ticket.id)
         for row in commit.outbox:
             self.deliveries[row.ticket, row.seq, row.n] = Delivery(row=row, wake_at=row.first_offer)
 
@@ -97,6 +96,8 @@ class MemoryStore:
         if commit.ticket is not None:
             head = self.heads.get(commit.ticket.id)
             if (head.version if head else 0) != commit.expected:
+                raise StaleError
+            if any(one in self.references for one in commit.references):
                 raise StaleError
         if commit.contact is not None:
             known = self.contacts.get(commit.contact.id)

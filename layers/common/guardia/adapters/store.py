@@ -162,9 +162,9 @@ class TableStore:
         try:
             with TransactWrite(connection=self.table.connection) as transaction:
                 if reference:
-                    transaction.save(
-                        ReferenceItem(*items.reference_key(reference), ticket=row.ticket)
-                    )
+                    first = ReferenceItem.ticket.set(ReferenceItem.ticket | row.ticket)
+                    leads = ReferenceItem(*items.reference_key(reference))
+                    transaction.update(leads, actions=[first])
                 transaction.update(item, actions=item.actions(), condition=held)
         except TransactWriteError as error:
             reasons = [one.code if one else "" for one in error.cancellation_reasons]

@@ -98,7 +98,7 @@ def _cost(custom: Mapping[str, str]) -> Callable[[Tree], int]:
     def cost(tree: Tree) -> int:
         if isinstance(tree, Branch):
             return 4
-        known = describe(tree.field, dict(custom))
+        known = describe(tree.field, custom)
         return _COST.get(known.kind, 0) if known else 0
 
     return cost
@@ -221,7 +221,7 @@ _READERS: Final[dict[str, Reader]] = {
 
 def _judge(one: Condition, custom: Mapping[str, str]) -> Callable[[Moment, Reader], bool]:
     """Return the test of a condition, given the reader of its field."""
-    known = describe(one.field, dict(custom))
+    known = describe(one.field, custom)
     kind = known.kind if known else "text"
     operator = one.operator
     if operator in ("changed", "not_changed"):

@@ -96,9 +96,9 @@ def opened(
     """Return a new ticket as it is before its first event.
 
     The tags of requester and organisation are copied onto it now and never again; its department
-    is the one that owns the address it came to.
+    is the one named, else the one that owns the address it came to, and its group the department's.
     """
-    owner = desk.department_at(received_by)
+    part = desk.departments.get(department or "") or desk.department_at(received_by)
     own_tags = requester.tags if requester else ()
     company_tags = organization.tags if organization else ()
     name = organization.id if organization else organization_of(desk, requester)
@@ -107,7 +107,8 @@ def opened(
         subject=" ".join(subject.split())[:500],
         channel=channel,
         received_by=received_by,
-        department=department or (owner.id if owner else None),
+        department=part.id if part else None,
+        group=part.group if part else None,
         requester=requester.id if requester else None,
         organization=name,
         tags=tuple(dict.fromkeys((*company_tags, *own_tags))),

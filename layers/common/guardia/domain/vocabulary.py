@@ -4,6 +4,7 @@ Data only. The desk document is checked against it, conditions are built from it
 documentation lists it; none of the three keeps a list of its own.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -150,7 +151,7 @@ CUSTOM_KINDS: Final[dict[str, str]] = {
 }
 
 
-def field(name: str, custom: dict[str, str]) -> Field | None:
+def field(name: str, custom: Mapping[str, str]) -> Field | None:
     """Return what is known of a field that a condition names, or None.
 
     `custom` maps the id of each field of the desk document to its type. Fields of the requester
