@@ -31,14 +31,9 @@ def build(
         incoming = MailArrival(
             parse(raw), receipt, raw, raw_key=filed, secrets=secrets(), install_id=install_id()
         )
-        outcome = desk().receive(incoming)
+        came = desk().receive(incoming)
         blobs().move(receipt.key, filed)
-        logger.info(
-            "mail",
-            ticket=outcome.ticket,
-            suspended=outcome.suspended,
-            duplicate=outcome.duplicate,
-        )
+        logger.info("mail", ticket=came.ticket, suspended=came.suspended, again=came.duplicate)
 
     def handle(event: dict[str, Any], _context: Any) -> dict[str, Any]:
         failed = []

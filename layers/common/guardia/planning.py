@@ -108,7 +108,8 @@ def message(desk: Desk, found: Found, arrival: Arrival, new_id: Callable[[], str
     place = threading.place(desk, arrival, found.tickets, found.references, sender)
     if place.suspend:
         return _set_aside(arrival, place.suspend, new_id())
-    contact = opening.met(desk, arrival, sender, new_id=new_id())
+    answered = place.ticket is not None and arrival.proved_ticket == place.ticket.id
+    contact = opening.met(desk, arrival, sender, answered=answered, new_id=new_id())
     actor = Actor(
         kind="agent" if place.by_agent else "end_user",
         email=arrival.sender,
@@ -136,13 +137,13 @@ def message(desk: Desk, found: Found, arrival: Arrival, new_id: Callable[[], str
             subject=arrival.subject,
             received_by=arrival.received_by,
             department=arrival.department,
-            copies=opening.copies_of(desk, arrival),
             heard_from=arrival.sender if contact else None,
             language=arrival.language or arrival.guessed,
             follows=place.follows,
         ),
         comment=comment,
         changes=arrival.ticket_fields,
+        copies=() if place.note else opening.copies_of(desk, arrival),
         verified=arrival.verified or (contact.is_verified(arrival.sender) if contact else False),
         automatic=arrival.automatic,
     )

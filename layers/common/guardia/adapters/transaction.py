@@ -70,7 +70,7 @@ class Transaction:
             free = items.IdentityItem.pk.does_not_exist() | (
                 items.IdentityItem.contact == contact.id
             )
-            self.puts.append((items.IdentityItem.of(one, contact), free))
+            self.updates.append((items.IdentityItem.of(one, contact), free))
 
     def commit(self, table: Table, commit: Commit) -> None:
         """Write all of it, or nothing; a repeat of the very same commit counts as one.
@@ -78,7 +78,7 @@ class Transaction:
         Raises:
             AlreadyHandledError, StaleError, ConflictError: see `Store.commit`.
         """
-        token = hashlib.sha256(repr(commit).encode()).hexdigest()[:36]
+        token = hashlib.sha256(repr((table.name, commit)).encode()).hexdigest()[:36]
         try:
             with TransactWrite(connection=table.connection, client_request_token=token) as batch:
                 for item, condition in self.puts:

@@ -22,6 +22,7 @@ from guardia.domain.model import (
     State,
 )
 from guardia.domain.moment import MissingError, Moment
+from guardia.domain.opening import MAX_COPIES
 
 
 def decide(desk: Desk, state: State, event: Event, *, explain: bool = False) -> Decision | Needs:
@@ -92,6 +93,9 @@ def _take_in(draft: Draft, event: Event, at: datetime) -> None:
         ticket = replace(ticket, created_at=at)
     if event.kind == "clock":
         ticket = replace(ticket, due_at=None)
+    if event.copies:
+        ccs = tuple(dict.fromkeys((*ticket.ccs, *event.copies)))[:MAX_COPIES]
+        ticket = replace(ticket, ccs=ccs)
     if event.comment is not None:
         ticket = conversation.heard(
             moment.desk, ticket, event.comment, event.actor, at, creates=creates

@@ -78,7 +78,7 @@ def _asked(event: Event) -> dict[str, Any]:
     found: dict[str, Any] = {"verified": event.verified}
     if event.kind == "create":
         found["ticket"] = changes_between(None, event.ticket)
-    for name in ("changes", "add_tags", "remove_tags", "set_tags", "automatic"):
+    for name in ("changes", "add_tags", "remove_tags", "set_tags", "copies", "automatic"):
         value = getattr(event, name)
         if value not in (None, (), {}):
             found[name] = value

@@ -279,6 +279,7 @@ class Event:
     `kind` is `create`, `change` or `clock`. `changes` maps fields to the values asked for (None
     empties). `verified` tells whether the actor proved to be who they say, `automatic` why a
     machine is thought to have written; `create` carries the new ticket's first state in `ticket`.
+    `copies` are people whom the writer took into copy.
     """
 
     id: str
@@ -292,6 +293,7 @@ class Event:
     add_tags: tuple[str, ...] = ()
     remove_tags: tuple[str, ...] = ()
     set_tags: tuple[str, ...] | None = None
+    copies: tuple[str, ...] = ()
     verified: bool = True
     automatic: str | None = None
 

@@ -10,16 +10,20 @@ from guardia.domain.model import Arrival, Contact, Identity, Organization, Ticke
 MAX_COPIES: Final = 48
 
 
-def met(desk: Desk, arrival: Arrival, known: Contact | None, *, new_id: str) -> Contact | None:
+def met(
+    desk: Desk, arrival: Arrival, known: Contact | None, *, answered: bool, new_id: str
+) -> Contact | None:
     """Return the sender as the desk knows them after this message; None without an address.
 
     A person is made on first contact. Language and name are kept once; an address counts as
-    verified from the first message that proves it. An agent is never a contact.
+    verified from the first message that proves it: one that is verified itself, or one with which
+    the ticket's own people `answered` to an address that we had signed. An agent is never a
+    contact.
     """
     address = arrival.sender
     if address is None or address in desk.agents:
         return None
-    proved = arrival.verified or (arrival.proved_ticket is not None)
+    proved = arrival.verified or answered
     language = arrival.language or arrival.guessed
     if known is None:
         return Contact(
@@ -88,7 +92,6 @@ def opened(
     subject: str = "",
     received_by: str | None = None,
     department: str | None = None,
-    copies: tuple[str, ...] = (),
     heard_from: str | None = None,
     language: str | None = None,
     follows: str | None = None,
@@ -113,7 +116,6 @@ def opened(
         organization=name,
         tags=tuple(dict.fromkeys((*company_tags, *own_tags))),
         language=(requester.language if requester else None) or language,
-        ccs=copies[:MAX_COPIES],
         heard_from=heard_from,
         follows=follows,
     )

@@ -96,6 +96,7 @@ def _event(entry: Entry, after: Ticket) -> Event:
         add_tags=asked.get("add_tags", ()),
         remove_tags=asked.get("remove_tags", ()),
         set_tags=asked.get("set_tags"),
+        copies=asked.get("copies", ()),
         verified=asked.get("verified", True),
         automatic=asked.get("automatic"),
     )

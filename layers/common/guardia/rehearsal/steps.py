@@ -149,11 +149,6 @@ def _mime(step: Step, to: str, references: Sequence[str]) -> bytes:
         if references:
             mail["In-Reply-To"] = references[-1]
             mail["References"] = " ".join(references)
-        if body.get("language"):
-            mail["Content-Language"] = _text(step, "language")
-        for name, value in dict(body.get("headers") or {}).items():
-            del mail[str(name)]
-            mail[str(name)] = str(value)
         mail.set_content(_text(step, "text"))
         if body.get("html"):
             if not body.get("text"):
@@ -164,6 +159,12 @@ def _mime(step: Step, to: str, references: Sequence[str]) -> bytes:
             major, _, minor = str(file.get("type") or "text/plain").partition("/")
             content = str(file.get("text", "")).encode()
             mail.add_attachment(content, maintype=major, subtype=minor, filename=str(file["name"]))
+        # Content fields set before the content are dropped with what they described.
+        if body.get("language"):
+            mail["Content-Language"] = _text(step, "language")
+        for name, value in dict(body.get("headers") or {}).items():
+            del mail[str(name)]
+            mail[str(name)] = str(value)
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise SimulationError(
             f"steps[{step.place}].email: cannot be written as a mail ({error})"
