@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,6 +13,7 @@ import botocore.session
 import pytest
 from moto import mock_aws
 
+from functions.intake import app as intake
 from guardia import wiring
 from infra.local import cloud, template
 from infra.local.clock import Clock
@@ -33,18 +35,25 @@ _ENVIRONMENT: Final = {
 }
 
 
+@cache
+def session() -> Any:
+    """The one session of this process: what it has read of botocore's data, it keeps."""
+    return botocore.session.get_session()
+
+
 class Clients(cloud.Clients):
     """Clients of the real addresses, which moto answers."""
 
     def __init__(self) -> None:
         super().__init__("")
-        self._known: dict[str, Any] = {}
 
     def __call__(self, service: str) -> Any:
-        if service not in self._known:
-            session = botocore.session.get_session()
-            self._known[service] = session.create_client(service, region_name=REGION)
-        return self._known[service]
+        return _client(service)
+
+
+@cache
+def _client(service: str) -> Any:
+    return session().create_client(service, region_name=REGION)
 
 
 class TestCloud:
@@ -98,6 +107,8 @@ class TestCloud:
 
     def reach(self, at: datetime) -> None:
         """Let time come to an instant: the minute's sweep, and what it sets going."""
+        if at == self.clock.now():
+            return
         self.clock.hold(at)
         self.invoke("SweepFunction", {"time": at.strftime("%Y-%m-%dT%H:%M:%SZ")})
         self.settle()
@@ -172,29 +183,37 @@ class TestCloud:
         assert set(left.values()) == {"0"}, "the mail was not taken in"
 
 
+@cache
+def stack_at(domain: str) -> Stack:
+    """The stack of template.yaml with its parameters for one domain."""
+    return template.load(
+        cloud.ROOT / "template.yaml",
+        endpoint=_SQS,
+        parameters={
+            "InboundDomain": domain,
+            "SupportAddress": f"support@{domain}",
+            "ApiKeyHash": hashlib.sha256(KEY.encode()).hexdigest(),
+        },
+    )
+
+
 @contextmanager
 def running(domain: str, at: datetime) -> Iterator[TestCloud]:
     """A fresh account with the stack in it, for a desk whose mail comes in at `domain`."""
+    wiring.forget()
     with pytest.MonkeyPatch.context() as patch, mock_aws():
         for name, value in _ENVIRONMENT.items():
             patch.setenv(name, value)
-        stack = template.load(
-            cloud.ROOT / "template.yaml",
-            endpoint=_SQS,
-            parameters={
-                "InboundDomain": domain,
-                "SupportAddress": f"support@{domain}",
-                "ApiKeyHash": hashlib.sha256(KEY.encode()).hexdigest(),
-            },
-        )
+        stack = stack_at(domain)
         for name, value in stack.environment.items():
             patch.setenv(name, value)
         patch.delenv("AWS_ENDPOINT_URL", raising=False)
         clock = Clock(Path("/nowhere/clock.json"))
         clock.hold(at.astimezone(UTC))
-        wiring.forget()
         patch.setattr(wiring, "_clock", clock.now)
-        try:
-            yield TestCloud(stack, clock)
-        finally:
-            wiring.forget()
+        patch.setattr(wiring, "_session", session)
+        patch.setattr("pynamodb.connection.base.get_session", session)
+        # A new container: the one of the world before knows another live desk.
+        patch.setattr(intake, "handler", intake.build(wiring.guardia, wiring.live_desk()))
+        yield TestCloud(stack, clock)
+    wiring.forget()

@@ -1,6 +1,6 @@
 """The places a store can live in: a dictionary, moto in this process, ministack beside it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import botocore.session
+import httpx
 from botocore.config import Config
 from moto import mock_aws
 
@@ -79,46 +80,66 @@ class InTable:
         self.client.put_item(TableName=self.table.name, Item=attributes)
 
 
-@dataclass
 class Aws:
-    """A local AWS of any kind; `endpoint` is None where botocore itself is mocked."""
+    """A local AWS with one table and one bucket, made anew for every test."""
 
-    endpoint: str | None
-    made: int = 0
+    NAME = "guardia"
 
-    def client(self, service: str) -> Any:
-        return botocore.session.get_session().create_client(
+    def __init__(self, endpoint: str | None, forget: Callable[[], None]) -> None:
+        """Bind to `endpoint` (None where botocore itself is mocked); `forget` empties it."""
+        self._endpoint, self._forget = endpoint, forget
+        self._session = botocore.session.get_session()
+        self.dynamodb, self.s3 = self._client("dynamodb"), self._client("s3")
+        self._table = Table(self.NAME, region=REGION, host=endpoint)
+
+    def _client(self, service: str) -> Any:
+        return self._session.create_client(
             service,
             region_name=REGION,
-            endpoint_url=self.endpoint,
+            endpoint_url=self._endpoint,
             config=Config(s3={"addressing_style": "path"}, account_id_endpoint_mode="disabled"),
         )
 
-    @contextmanager
-    def place(self) -> Iterator[InTable]:
-        self.made += 1
-        name = f"guardia-{self.made}"
-        dynamodb, s3 = self.client("dynamodb"), self.client("s3")
-        dynamodb.create_table(TableName=name, **table_properties())
-        s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": REGION})
-        blobs = S3Blobs(s3, name)
-        table = Table(name, region=REGION, host=self.endpoint)
-        yield InTable(store=TableStore(table, blobs), blobs=blobs, table=table, client=dynamodb)
-        dynamodb.delete_table(TableName=name)
-        for one in (dynamodb, s3, table.connection.client):
+    def fresh(self) -> InTable:
+        """Forget everything (the tokens of transactions too) and start with an empty table."""
+        self._forget()
+        self.dynamodb.create_table(TableName=self.NAME, **table_properties())
+        where = {"LocationConstraint": REGION}
+        self.s3.create_bucket(Bucket=self.NAME, CreateBucketConfiguration=where)
+        blobs = S3Blobs(self.s3, self.NAME)
+        store = TableStore(self._table, blobs)
+        return InTable(store=store, blobs=blobs, table=self._table, client=self.dynamodb)
+
+    def close(self) -> None:
+        for one in (self.dynamodb, self.s3, self._table.connection.client):
             one.close()
 
 
 @contextmanager
-def moto() -> Iterator[Aws]:
-    with mock_aws():
-        yield Aws(None)
+def in_moto() -> Iterator[Aws]:
+    mock = mock_aws()
+
+    def forget() -> None:
+        mock.stop()
+        mock.start()
+
+    mock.start()
+    aws = Aws(None, forget)
+    yield aws
+    aws.close()
+    mock.stop()
 
 
 @contextmanager
-def ministack(state: Path) -> Iterator[Aws]:
+def in_ministack(state: Path) -> Iterator[Aws]:
     cloud = Cloud(state)
     cloud.start()
     cloud.wait()
-    yield Aws(cloud.endpoint)
+
+    def forget() -> None:
+        httpx.post(f"{cloud.endpoint}/_ministack/reset").raise_for_status()
+
+    aws = Aws(cloud.endpoint, forget)
+    yield aws
+    aws.close()
     cloud.stop()

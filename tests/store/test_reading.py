@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from guardia.adapters.items import TicketItem
 from guardia.domain.model import InvalidError
 from guardia.ports import Commit, Store, TicketQuery
 from tests.store.places import InTable, Place
@@ -93,7 +94,7 @@ SHELVES: dict[str, dict[str, tuple[str | None, ...]]] = {
 }
 
 
-@pytest.mark.parametrize("limit", [1, 2, 4, 9, 100])
+@pytest.mark.parametrize("limit", [1, 4, 100])
 @pytest.mark.parametrize("filters", SHELVES.values(), ids=list(SHELVES))
 def test_following_the_cursor_gives_every_ticket_once_newest_change_first(
     place: Place, filters: dict[str, tuple[str | None, ...]], limit: int
@@ -120,22 +121,21 @@ FILTERED: list[tuple[dict[str, tuple[str | None, ...]], list[int]]] = [
 
 
 @pytest.mark.parametrize(("filters", "expected"), FILTERED)
-@pytest.mark.parametrize("limit", [1, 50])
 def test_a_list_holds_exactly_what_its_filters_ask_for(
-    place: Place, filters: Any, expected: list[int], limit: int
+    place: Place, filters: Any, expected: list[int]
 ) -> None:
     _nine(place.store)
-    found = _all(place.store, TicketQuery(filters=filters, limit=limit))
+    found = _all(place.store, TicketQuery(filters=filters, limit=2))
     assert found == [f"AAAAAAA{n}" for n in expected]
 
 
-@pytest.mark.parametrize(("since", "expected"), [(4, [8, 7, 6, 5, 4]), (6, [8, 7, 6]), (0, None)])
-def test_updated_since_holds_from_that_instant_on(
-    place: Place, since: int, expected: list[int] | None
-) -> None:
+@pytest.mark.parametrize("since", [0, 4, 6, 8])
+def test_updated_since_holds_from_that_instant_on(place: Place, since: int) -> None:
     newest_first = _nine(place.store)
     found = _all(place.store, TicketQuery(updated_since=MONTHS[since], limit=2))
-    assert found == [f"AAAAAAA{n}" for n in expected or []] or found == newest_first
+    assert found == newest_first[: 9 - since]
+    later = MONTHS[since] + timedelta(microseconds=1)
+    assert _all(place.store, TicketQuery(updated_since=later)) == newest_first[: 8 - since]
 
 
 def test_a_change_brings_a_ticket_to_the_front_and_out_of_its_old_month(place: Place) -> None:
@@ -154,7 +154,6 @@ def test_a_list_of_an_empty_store_is_empty(place: Place) -> None:
 def test_a_cursor_that_is_none_is_refused(
     place: Place, cursor: str, filters: dict[str, tuple[str | None, ...]]
 ) -> None:
-    _nine(place.store)
     with pytest.raises(InvalidError) as refused:
         place.store.tickets(TicketQuery(cursor=cursor, filters=filters))
     assert refused.value.path == "cursor"
@@ -180,8 +179,6 @@ def test_a_page_looks_at_three_hundred_rows_at_most(in_table: InTable) -> None:
 
 
 def _raw(place: InTable, head: Any) -> dict[str, Any]:
-    from guardia.adapters.items import TicketItem
-
     item: dict[str, Any] = TicketItem.of(head).serialize()
     return item
 

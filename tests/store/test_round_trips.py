@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from guardia.adapters import codec
 from guardia.domain.model import Comment, Entry, OutboxRow
-from guardia.ports import Commit, Lookup
+from guardia.ports import Commit, Lookup, StaleError, Suspended
 from tests.store.places import InTable, Place
 from tests.store.samples import (
     AT,
@@ -79,8 +79,6 @@ def test_how_a_delivery_went_survives(place: Place) -> None:
 
 
 def test_a_mail_that_was_set_aside_keeps_its_reason_and_its_raw_object(in_table: InTable) -> None:
-    from guardia.ports import Suspended
-
     one = Suspended(id="S1", at=AT, reason="spam", sender="hash", key="raw/1", expires_at=AT)
     in_table.store.commit(Commit(mark="m", answer={"suspended": "spam"}, suspended=one))
     kept = in_table.item("S#S1", "HEAD")
@@ -113,8 +111,6 @@ def test_a_long_body_lies_in_the_blob_store_and_is_kept_after_the_commit(in_tabl
 
 
 def test_a_long_body_whose_commit_failed_goes_away_by_itself(in_table: InTable) -> None:
-    from guardia.ports import StaleError
-
     in_table.store.commit(opening())
     with pytest.raises(StaleError):
         in_table.store.commit(opening(mark="2", entries=(entry(1, comment=said(LONG)),)))

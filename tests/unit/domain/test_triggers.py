@@ -1,6 +1,7 @@
 """The trigger cycle: order, restart, once an event, stop, what is trusted to go out."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -112,7 +113,7 @@ def test_an_address_named_twice_gets_one_mail() -> None:
     assert [row.to for row in decision.outbox] == [("ana@globex.example",), ("boss@mail.example",)]
 
 
-def mailing(**event: object) -> Decision:
+def mailing(**event: Any) -> Decision:
     desk = a_desk(
         a_trigger("ack", IS_NEW, Email(to=("requester",), template="ack")),
         templates={

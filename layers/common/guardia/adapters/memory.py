@@ -10,7 +10,14 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from guardia.domain.model import Contact, Entry, Organization, OutboxRow, Ticket
+from guardia.domain.model import (
+    Contact,
+    Entry,
+    InvalidError,
+    Organization,
+    OutboxRow,
+    Ticket,
+)
 from guardia.ports import (
     AlreadyHandledError,
     Commit,
@@ -136,7 +143,10 @@ class MemoryStore:
         """List tickets; see `Store.tickets`."""
         found = [one for one in self.heads.values() if query.matches(one)]
         found.sort(key=lambda one: (str(one.updated_at), one.id), reverse=True)
-        start = int(query.cursor or 0)
+        cursor = query.cursor or "0"
+        if not (cursor.isascii() and cursor.isdigit()):
+            raise InvalidError("cursor", "is not a cursor of this list", "cursor")
+        start = int(cursor)
         page = found[start : start + query.limit]
         more = start + query.limit < len(found)
         return page, str(start + query.limit) if more else None

@@ -5,14 +5,11 @@ A desk without a document is a working desk: every default of the outside contra
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from guardia.domain.hours import ALWAYS_OPEN, Hours
 from guardia.domain.model import Organization
 from guardia.domain.placeholders import Template
-
-if TYPE_CHECKING:
-    from guardia.domain.triggers import Rules
 
 Texts = Mapping[str, Template]
 """A text in the languages it was written in; `Desk.text` picks one."""
@@ -212,6 +209,21 @@ class Trigger:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """Compiled triggers, each with its test of a moment, and their index.
+
+    `filed` holds positions by the value of one field that a trigger insists on, `free` those that
+    insist on none. `custom` maps ids of the desk's fields to their types.
+    """
+
+    triggers: tuple[Trigger, ...]
+    tests: tuple[Callable[[Any], bool], ...]
+    custom: Mapping[str, str]
+    free: tuple[int, ...]
+    filed: Mapping[str, Mapping[str | None, tuple[int, ...]]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
     """Everything that a decision consults besides the ticket and the event.
 
@@ -239,7 +251,7 @@ class Desk:
     organizations: Mapping[str, Organization] = field(default_factory=dict)
     domains: Mapping[str, str] = field(default_factory=dict)
     templates: Mapping[str, MailTemplate] = field(default_factory=dict)
-    rules: "Rules"
+    rules: Rules
     forms: Mapping[str, Form] = field(default_factory=dict)
 
     def text(self, texts: Mapping[str, Any], language: str | None) -> tuple[Any, str]:

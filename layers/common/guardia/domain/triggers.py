@@ -7,12 +7,10 @@ is false.
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 from guardia.domain import actions, conditions
-from guardia.domain.conditions import Test
-from guardia.domain.desk import Branch, Condition, Stop, Tree, Trigger
+from guardia.domain.desk import Branch, Condition, Rules, Stop, Tree, Trigger
 from guardia.domain.draft import Draft
 from guardia.domain.model import RuleTrace
 from guardia.domain.moment import Moment
@@ -32,26 +30,16 @@ _FILED_BY: Final = (
 """Fields that rules are filed under, the most selective first."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rules:
-    """Compiled triggers with their index: positions by (field, value); `free` ones always run."""
-
-    triggers: tuple[Trigger, ...]
-    tests: tuple[Test, ...]
-    custom: Mapping[str, str]
-    free: tuple[int, ...]
-    filed: Mapping[str, Mapping[str | None, tuple[int, ...]]]
-
-    def concerned(self, moment: Moment) -> list[int]:
-        """Positions of the triggers that may match now, in the document's order."""
-        found = list(self.free)
-        for name, shelf in self.filed.items():
-            if name == "update":
-                value = "create" if moment.event.kind == "create" else "change"
-            else:
-                value = getattr(moment.ticket, name)
-            found.extend(shelf.get(value, ()))
-        return sorted(found)
+def _concerned(rules: Rules, moment: Moment) -> list[int]:
+    """Positions of the triggers that may match now, in the document's order."""
+    found = list(rules.free)
+    for name, shelf in rules.filed.items():
+        if name == "update":
+            value = "create" if moment.event.kind == "create" else "change"
+        else:
+            value = getattr(moment.ticket, name)
+        found.extend(shelf.get(value, ()))
+    return sorted(found)
 
 
 def compile_rules(triggers: tuple[Trigger, ...], custom: Mapping[str, str]) -> Rules:
@@ -105,7 +93,7 @@ def run(rules: Rules, draft: Draft, *, fired: set[int]) -> None:
     again = True
     while again:
         again = False
-        for position in rules.concerned(draft.moment):
+        for position in _concerned(rules, draft.moment):
             if position in fired or rules.triggers[position].dead:
                 continue
             if not rules.tests[position](draft.moment):
