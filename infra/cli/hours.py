@@ -39,9 +39,14 @@ def _schedules_of(desk: Path | None) -> Mapping[str, Hours]:
     if desk is None:
         return {}
     # Only here: reading a desk needs YAML and pydantic, which plain questions do without.
-    from infra.cli.desk import open_desk  # noqa: PLC0415
+    from infra.cli.desk import DeskError, open_desk  # noqa: PLC0415
 
-    return {name: one.hours for name, one in open_desk(desk).schedules.items()}
+    try:
+        opened = open_desk(desk)
+    except DeskError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(2) from None
+    return {name: one.hours for name, one in opened.schedules.items()}
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Print template.yaml twice, as JSON: as written (`source`) and as CloudFormation gets it (`stack`).
+"""Print template.yaml twice, as JSON: as written (`source`), as CloudFormation gets it (`stack`).
 
 Runs in the environment `.tools/ministack`, which has the SAM translator; the project's own cannot
 (the translator wants an older pydantic). Needs neither a region nor credentials.

@@ -76,9 +76,7 @@ class TestCloud:
         for name, properties in self.stack.tables.items():
             stream = {**properties["StreamSpecification"], "StreamEnabled": True}
             wanted = {key: properties[key] for key in _TABLE}
-            self.aws("dynamodb").create_table(
-                TableName=name, StreamSpecification=stream, **wanted
-            )
+            self.aws("dynamodb").create_table(TableName=name, StreamSpecification=stream, **wanted)
         for bucket in self.stack.buckets:
             self.aws("s3").create_bucket(
                 Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION}
@@ -115,7 +113,7 @@ class TestCloud:
 
     def settle(self) -> None:
         """Let queues and streams run until nothing is left to do."""
-        while any([pump.once() for pump in self._pumps]):
+        while sum(pump.once() for pump in self._pumps):
             pass
 
     def call(self, method: str, path: str, body: Any = None, **headers: str) -> Answer:
@@ -124,9 +122,7 @@ class TestCloud:
         given = {"host": "desk.example", **headers}
         if body is not None:
             given["content-type"] = "application/json"
-        request = Request(
-            method=method, target=path, headers=tuple(given.items()), body=content
-        )
+        request = Request(method=method, target=path, headers=tuple(given.items()), body=content)
         return self._gateway.answer(request)
 
     def api(self, method: str, path: str, body: Any = None) -> tuple[int, Any]:

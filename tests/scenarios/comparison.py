@@ -49,8 +49,8 @@ def _differences(one: Any, other: Any, path: str) -> Iterator[str]:
             place = f"{path}.{name}" if path else str(name)
             yield from _differences(one.get(name, _ABSENT), other.get(name, _ABSENT), place)
     elif isinstance(one, list) and isinstance(other, list):
-        for place, pair in enumerate(zip(one, other, strict=False)):
-            yield from _differences(*pair, f"{path}[{place}]")
+        for number, pair in enumerate(zip(one, other, strict=False)):
+            yield from _differences(*pair, f"{path}[{number}]")
         if len(one) != len(other):
             yield f"{path}: {len(one)} rows and {len(other)} rows"
     elif one != other:

@@ -10,10 +10,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from email import message_from_string
+from email.message import Message
 from email.utils import parseaddr
 from typing import Any
 
-from moto.core import DEFAULT_ACCOUNT_ID
+from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.ses.models import ses_backends
 
 from guardia import shapes, wiring
@@ -21,17 +22,14 @@ from guardia.adapters.items import ContactItem, Item, OutboxItem, SuspendedItem,
 from guardia.config.compile import compile_desk
 from guardia.domain.forms import FormError, Post
 from guardia.domain.model import Decision, OutboxRow, RefusedError
-from guardia.planning import Request
-from guardia.ports import Delivery, Lookup
+from guardia.planning import Outcome, Request
+from guardia.ports import Lookup
 from guardia.rehearsal import expect
 from guardia.rehearsal.simulate import Load, read_steps
 from guardia.rehearsal.steps import Stage, Step, take
 from guardia.rehearsal.world import SECRET, World
-from guardia.service import Outcome
 from infra.local.stack import REGION
 from tests.scenarios.cloud_of_tests import TestCloud, running
-
-Row = tuple[str, int, int]
 
 
 class HandlersWorld(World):
@@ -40,7 +38,6 @@ class HandlersWorld(World):
     def __init__(self, cloud: TestCloud) -> None:
         super().__init__()
         self.cloud = cloud
-        self.deliveries: dict[Row, Delivery] = {}
         self._mails = 0
         self._identities: set[str] = set()
         name = cloud.stack.environment["SECRETS_PREFIX"] + wiring.REPLY_SECRET
@@ -111,7 +108,9 @@ class HandlersWorld(World):
 
     def _came_of(self, ticket: str) -> Outcome:
         entries = tuple(self.store.histories[ticket])
-        return Outcome(ticket=ticket, decision=Decision(ticket=self.store.heads[ticket], entries=entries))
+        return Outcome(
+            ticket=ticket, decision=Decision(ticket=self.store.heads[ticket], entries=entries)
+        )
 
     def _look(self) -> str | None:
         """Bring the mirror up to date; return the ticket that has changed since the last time."""
@@ -134,13 +133,9 @@ class HandlersWorld(World):
     def _look_at_outbox(self, ticket: str) -> None:
         condition = "pk = :pk AND begins_with(sk, :sk)"
         rows, _ = wiring.table().query(condition, {":pk": f"T#{ticket}", ":sk": "O#"})
-        for item in rows:
-            assert isinstance(item, OutboxItem)
-            delivery = item.delivery()
-            row = delivery.row
-            if (row.ticket, row.seq, row.n) not in self.deliveries:
-                self.outbox.append(row)
-            self.deliveries[row.ticket, row.seq, row.n] = delivery
+        known = {one.id for one in self.outbox}
+        found = [one.delivery().row for one in rows if isinstance(one, OutboxItem)]
+        self.outbox.extend(one for one in found if one.id not in known)
 
     def pages(self, path: str) -> list[dict[str, Any]]:
         """Everything in a list of the API."""
@@ -160,35 +155,27 @@ class HandlersWorld(World):
             FilterExpression="begins_with(pk, :pk)",
             ExpressionAttributeValues={":pk": {"S": prefix}},
         )
-        return [
-            one for one in map(_item, answer["Items"]) if isinstance(one, kind)
-        ]
+        return [one for one in map(_item, answer["Items"]) if isinstance(one, kind)]
 
     def _suspended(self) -> list[Any]:
-        found = [one for one in self._items("S#", SuspendedItem)]
-        return sorted(found, key=lambda one: str(one.pk))
+        return sorted(self._items("S#", SuspendedItem), key=lambda one: str(one.pk))
 
-    def received(self, row: OutboxRow) -> Any:
-        """The mail of a row as SES took it, with the id that SES gave it."""
-        for sent in ses_backends[DEFAULT_ACCOUNT_ID][REGION].sent_messages:
-            mail = message_from_string(sent.raw_data)
-            id_ = f"<{sent.id}@{REGION}.amazonses.com>"
-            if self._provider_id(row) == id_:
+    def received(self, row: OutboxRow) -> Message:
+        """The mail of a row as its recipient gets it: with the Message-ID that SES gave it."""
+        id_ = provider_id(row)
+        for sent in mails():
+            if f"<{sent.id}@{REGION}.amazonses.com>" == id_:
+                mail = message_from_string(sent.raw_data)
                 mail.replace_header("Message-ID", id_)
                 return mail
         raise AssertionError(f"row {row.id} was not sent")
 
-    def _provider_id(self, row: OutboxRow) -> str | None:
-        delivery = wiring.store().delivery(row.ticket, row.seq, row.n)
-        self.deliveries[row.ticket, row.seq, row.n] = delivery
-        return delivery.provider_id
-
     def as_received(self, step: Step) -> Step:
         """Answer the mail that was really sent: its own Message-ID and its own Reply-To."""
-        answered = step.body.get("in_reply_to") if isinstance(step.body, Mapping) else None
-        if step.kind != "email" or not isinstance(answered, Mapping):
+        if step.kind != "email" or not isinstance(step.body.get("in_reply_to"), Mapping):
             return step
-        mail = self.received(self.sent(step.at)[answered["outbox"] - 1])
+        place = step.body["in_reply_to"]["outbox"]
+        mail = self.received(self.sent(step.at)[place - 1])
         to = step.body.get("to") or parseaddr(str(mail["Reply-To"]))[1]
         return replace(step, body={**step.body, "in_reply_to": mail["Message-ID"], "to": to})
 
@@ -209,8 +196,18 @@ class HandlersWorld(World):
 
     def undelivered(self, end: datetime) -> list[str]:
         """The rows that should have gone out by an instant and were not accepted by SES."""
-        rows = self.sent(end)
-        return [one.id for one in rows if self._provider_id(one) is None]
+        return [one.id for one in self.sent(end) if provider_id(one) is None]
+
+
+def mails() -> list[Any]:
+    """Every mail that SES took, oldest first."""
+    found: list[Any] = ses_backends[DEFAULT_ACCOUNT_ID][REGION].sent_messages
+    return found
+
+
+def provider_id(row: OutboxRow) -> str | None:
+    """The Message-ID that SES gave a row; None as long as it was not accepted."""
+    return wiring.store().delivery(row.ticket, row.seq, row.n).provider_id
 
 
 def call_of(request: Request) -> tuple[str, str, dict[str, Any]]:
@@ -240,7 +237,10 @@ def call_of(request: Request) -> tuple[str, str, dict[str, Any]]:
 
 
 def run(document: Any, load: Load) -> dict[str, Any]:
-    """Run a simulation document through the functions; the answer is `simulate`'s."""
+    """Run a simulation document through the functions; the answer is `simulate`'s.
+
+    Besides, `undelivered` names the rows that are late, and `sent` counts the mails that SES took.
+    """
     steps = sorted(read_steps(document), key=lambda one: one.at)
     desk = load(document["desk"])
     addresses = compile_desk(desk).addresses
@@ -254,7 +254,7 @@ def run(document: Any, load: Load) -> dict[str, Any]:
         cloud.reach(end)
         answer = world.answer(end) | {"timeline": timeline}
         answer["expect"] = [expect.judge(row, answer, world) for row in document["expect"]]
-        return answer | {"undelivered": world.undelivered(end), "ids": dict(world.numbers)}
+        return answer | {"undelivered": world.undelivered(end), "sent": len(mails())}
 
 
 def _taken(step: Step, stage: Stage, world: HandlersWorld, load: Load) -> dict[str, Any]:

@@ -14,9 +14,11 @@ def test_the_functions_come_to_what_the_simulation_says(path: Path) -> None:
     document, load = documents.read(path), documents.loader(path)
     rehearsed = simulate(document, load)
     real = handlers_world.run(document, load)
-    assert first_difference(comparable(rehearsed), comparable(real)) is None
+    difference = first_difference(comparable(rehearsed), comparable(real))
+    assert difference is None
     assert documents.failed(real) == []
     assert real["undelivered"] == []
+    assert real["sent"] == len(real["outbox"]), "each row is one mail"
 
 
 def test_the_first_difference_is_named_with_its_place() -> None:

@@ -167,7 +167,7 @@ def test_a_cursor_of_another_list_is_refused(in_table: InTable) -> None:
 
 
 def test_a_page_looks_at_three_hundred_rows_at_most(in_table: InTable) -> None:
-    for n in range(0, 330, 1):
+    for n in range(310):
         head = ticket(f"B{n:07}", updated_at=AT + timedelta(minutes=n))
         in_table.put(**_raw(in_table, head))
     in_table.store.commit(opening("AAAAAAA1", ticket=ticket(channel="form", updated_at=AT)))

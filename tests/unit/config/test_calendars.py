@@ -96,8 +96,13 @@ def test_a_repetition_that_was_cancelled_is_none() -> None:
         (f"{CHRISTMAS} DTEND;VALUE=DATE:20281201", "event 1: it lasts longer than a year"),
         (f"{CHRISTMAS} RRULE:FREQ=HOURLY", "event 1: RRULE needs one of YEARLY"),
         (f"{CHRISTMAS} RRULE:FREQ=DAILY;BYHOUR=3", "event 1: RRULE with times of day"),
-        (f"{CHRISTMAS} RRULE:FREQ=YEARLY;BYMONTH=99", "event 1: RRULE cannot be read"),
+        (f"{CHRISTMAS} RRULE:FREQ=YEARLY;BYMONTH=99", "event 1: RRULE names days that never come"),
+        (f"{CHRISTMAS} RRULE:FREQ=YEARLY;INTERVAL=0", "event 1: RRULE needs an INTERVAL of 1"),
+        (f"{CHRISTMAS} RRULE:FREQ=YEARLY;COUNT=2;UNTIL=20301225", "event 1: RRULE has both COUNT"),
         (f"{CHRISTMAS} {CHRISTMAS}", "event 1: it has DTSTART twice"),
+        (f"{CHRISTMAS} DURATION:P1D DURATION:P2D", "event 1: it has DURATION twice"),
+        (f"{CHRISTMAS} RDATE;VALUE=PERIOD:20260101T000000Z/P1D", "event 1: RDATE with periods"),
+        (f"{CHRISTMAS} RECURRENCE-ID:foo", "event 1: RECURRENCE-ID cannot be read"),
     ],
 )
 def test_an_event_that_cannot_be_used_is_named(event: str, expected: str) -> None:

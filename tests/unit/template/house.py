@@ -38,11 +38,16 @@ class House:
         kind = "AWS::Serverless::Function"
         return {name: one["Properties"] for name, one in found.items() if one["Type"] == kind}
 
+    def policies(self, name: str) -> list[Json]:
+        """Return a role's policies, less the one SAM adds, without Sid, for a failure's queue."""
+        found: list[Json] = self.properties(name).get("Policies", [])
+        return [one for one in found if not one["PolicyName"].endswith("OnFailureSQSPolicy")]
+
     def statements(self) -> Iterator[tuple[str, Json]]:
         """Yield every statement of every policy of a role, a queue, a topic, a bucket."""
         for name in self.stack["Resources"]:
             own = self.properties(name)
-            documents = [one["PolicyDocument"] for one in own.get("Policies", ())]
+            documents = [one["PolicyDocument"] for one in self.policies(name)]
             documents += [own["PolicyDocument"]] if "PolicyDocument" in own else []
             for document in documents:
                 yield from ((name, one) for one in document["Statement"])

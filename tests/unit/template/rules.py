@@ -51,8 +51,8 @@ def queues_take_their_time(house: House) -> Iterator[str]:
             yield f"{name}: {queue} shows a message again after {visible} s, too early"
 
 
-def failures_have_a_place(house: House) -> Iterator[str]:
-    """What cannot be handled is given up after bounded tries, into a queue that keeps it."""
+def queues_give_up_into_a_queue(house: House) -> Iterator[str]:
+    """A message that fails five times moves to a dead-letter queue, and not before."""
     for name, mapping in _mappings(house, "AWS::SQS::Queue"):
         [queue] = named(mapping["EventSourceArn"])
         redrive = house.properties(queue).get("RedrivePolicy")
@@ -60,6 +60,10 @@ def failures_have_a_place(house: House) -> Iterator[str]:
             yield f"{name}: {queue} has no dead-letter queue"
         elif redrive["maxReceiveCount"] < LEAST_RECEIVES:
             yield f"{name}: {queue} gives up after {redrive['maxReceiveCount']} receives"
+
+
+def streams_give_up_into_a_queue(house: House) -> Iterator[str]:
+    """A record of a stream is tried a bounded number of times, then kept elsewhere."""
     for name, mapping in _mappings(house, "AWS::DynamoDB::Table"):
         if "OnFailure" not in mapping.get("DestinationConfig", {}):
             yield f"{name}: no destination on failure"
@@ -68,6 +72,10 @@ def failures_have_a_place(house: House) -> Iterator[str]:
                 yield f"{name}: {bound} is not bounded"
         if not mapping.get("BisectBatchOnFunctionError"):
             yield f"{name}: one bad record would hold its batch"
+
+
+def calls_that_nobody_waits_for_have_a_place(house: House) -> Iterator[str]:
+    """What a schedule or a topic cannot deliver, and what then fails, goes into a queue."""
     for name, rule in house.of("AWS::Events::Rule").items():
         for target in rule["Properties"]["Targets"]:
             if "DeadLetterConfig" not in target or "RetryPolicy" not in target:
@@ -164,7 +172,7 @@ def rights_are_narrow(house: House) -> Iterator[str]:
         for policy in role["Properties"].get("ManagedPolicyArns", ()):
             if policy not in MANAGED:
                 yield f"{name}: {policy} is not on the reviewed list"
-        for policy in role["Properties"].get("Policies", ()):
+        for policy in house.policies(name):
             if policy["PolicyDocument"].get("Version") != "2012-10-17":
                 yield f"{name}: {policy['PolicyName']} has no Version 2012-10-17"
     owners: dict[str, str] = {}
@@ -239,7 +247,9 @@ def settings_are_read_and_given(house: House) -> Iterator[str]:
 RULES: Final[tuple[Rule, ...]] = (
     handlers_are_files,
     queues_take_their_time,
-    failures_have_a_place,
+    queues_give_up_into_a_queue,
+    streams_give_up_into_a_queue,
+    calls_that_nobody_waits_for_have_a_place,
     parts_of_a_batch_fail_alone,
     dead_letters_wait_and_ring,
     what_lies_there_is_encrypted,

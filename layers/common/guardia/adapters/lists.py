@@ -5,8 +5,9 @@ A page looks at no more than `MAX_ROWS` rows of an index and may be short; its c
 
 import base64
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
+from itertools import islice
 from typing import Any, Final
 
 from guardia.adapters import items
@@ -59,8 +60,8 @@ def _shelves(
     for name, index in (("requester", "by_requester"), ("organization", "by_organization")):
         wanted = query.filters.get(name, ())
         if len(wanted) == 1 and wanted[0] is not None:
-            shelf = (index, f"{name}_key", "created_at", wanted[0])
-            return [(shelf, place["key"] if place else None)]
+            shelf = (index, f"{name}_key", "updated_at", wanted[0])
+            return [(shelf, _start(shelf, place))]
     rows, _ = table.query("pk = :pk", {":pk": items.MONTHS}, forward=False)
     months = [str(one.sk) for one in rows]
     since = items.month_of(query.updated_since)
@@ -70,7 +71,18 @@ def _shelves(
     if place is None:
         return [(one, None) for one in shelves]
     left = [one for one in shelves if one[3] <= place["value"]]
-    return [(one, place["key"] if one[3] == place["value"] else None) for one in left]
+    return [(one, _start(one, place) if one[3] == place["value"] else None) for one in left]
+
+
+def _start(shelf: Shelf, place: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
+    """Where a cursor goes on in a shelf: it must be one of this very shelf."""
+    if place is None:
+        return None
+    _, key, sort, value = shelf
+    start: Mapping[str, Any] = place["key"]
+    if start.keys() != {"pk", "sk", key, sort} or start[key] != {"S": value}:
+        raise InvalidError("cursor", "is not a cursor of this list", "cursor")
+    return start
 
 
 def _page(
@@ -140,19 +152,30 @@ def undelivered(table: Table, until: datetime, limit: int) -> list[tuple[str, in
     limit_text = _sortable(until)
     found: list[tuple[str, int, int, datetime]] = []
     for shard in range(items.SHARDS):
-        rows, _ = table.query(
+        found += islice(_due_rows(table, f"DUE#{shard}", limit_text, limit), limit)
+    found.sort(key=lambda one: one[3])
+    return found[:limit]
+
+
+def _due_rows(
+    table: Table, shard: str, until: str, limit: int
+) -> Iterator[tuple[str, int, int, datetime]]:
+    """Yield a shard's outbox rows, oldest first; the tickets that are due lie among them."""
+    page: Mapping[str, Any] | None = None
+    while True:
+        rows, page = table.query(
             "due_shard = :shard AND wake_at <= :until",
-            {":shard": f"DUE#{shard}", ":until": limit_text},
+            {":shard": shard, ":until": until},
             index="by_due",
             limit=limit,
+            start=page,
         )
         for row in rows:
             if isinstance(row, OutboxItem):
-                ticket = row.pk.removeprefix("T#")
                 _, seq, n = row.sk.split("#")
-                found.append((ticket, int(seq), int(n), row.wake_at))
-    found.sort(key=lambda one: one[3])
-    return found[:limit]
+                yield row.pk.removeprefix("T#"), int(seq), int(n), row.wake_at
+        if page is None:
+            return
 
 
 def _sortable(at: datetime) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 
-from dateutil.rrule import rruleset, rrulestr  # type: ignore[import-untyped] # icalendar's own dependency, published without types
+from dateutil.rrule import rrule, rruleset, rrulestr  # type: ignore[import-untyped] # icalendar's own dependency, published without types
 from icalendar import Calendar, Event
 
 from guardia.config.schedules import Remark, ScheduleError
@@ -48,7 +48,7 @@ def calendar_dates(text: str) -> list[date]:
         try:
             found.update(_days(event, _replaced(event, events)))
         except _UnusableError as error:
-            name = str(event.get("SUMMARY", "")).strip()
+            name = " ".join(str(one) for one in _listed(event, "SUMMARY"))
             remarks.append(Remark((), f"event {number}{f' ({name})' if name else ''}: {error}"))
     if remarks:
         raise ScheduleError(remarks)
@@ -64,9 +64,11 @@ def _replaced(event: Event, events: list[Event]) -> set[date]:
     if "RECURRENCE-ID" in event:
         return set()
     return {
-        _day_of(other.get("RECURRENCE-ID").dt)
+        _day_of(one.dt)
         for other in events
-        if "RECURRENCE-ID" in other and other.get("UID") == event.get("UID")
+        if other.get("UID") == event.get("UID")
+        for one in _listed(other, "RECURRENCE-ID")
+        if isinstance(getattr(one, "dt", None), date)  # one that cannot be read is told of its own
     }
 
 
@@ -90,7 +92,7 @@ def _days(event: Event, replaced: set[date]) -> Iterator[date]:
 
 def _length(event: Event, start: date) -> timedelta:
     end = _only(event, "DTEND")
-    duration = event.get("DURATION")
+    duration = _single(event, "DURATION")
     if end is not None:
         lasts = end - start
     elif duration is not None:
@@ -111,7 +113,7 @@ def _repetitions(event: Event, start: date) -> Iterator[date]:
     rules = rruleset()
     rules.rdate(_midnight(start))
     for rule in _listed(event, "RRULE"):
-        rules.rrule(rrulestr(_checked_rule(rule), dtstart=_midnight(start)))
+        rules.rrule(_rule(rule, start))
     for name, add in (("RDATE", rules.rdate), ("EXDATE", rules.exdate)):
         for dates in _listed(event, name):
             for one in dates.dts:
@@ -124,30 +126,44 @@ def _repetitions(event: Event, start: date) -> Iterator[date]:
         yield repetition.date()
 
 
-def _checked_rule(rule: Any) -> str:
-    parts = {str(key).upper(): value for key, value in rule.items()}
+def _rule(parts: Any, start: date) -> rrule:
     if str(parts.get("FREQ", [""])[0]).upper() not in _FREQUENCIES:
         raise _UnusableError(f"RRULE needs one of {', '.join(_FREQUENCIES)} as FREQ")
     if any(part in parts for part in _PARTS_OF_A_DAY):
         raise _UnusableError("RRULE with times of day is not for whole days")
-    rule = rule.copy()
-    if "UNTIL" in rule:
+    if "COUNT" in parts and "UNTIL" in parts:
+        raise _UnusableError("RRULE has both COUNT and UNTIL; leave one out")
+    if min(parts.get("INTERVAL", [1])) < 1:
+        # The library would look for the next repetition for ever.
+        raise _UnusableError("RRULE needs an INTERVAL of 1 or more")
+    parts = parts.copy()
+    if "UNTIL" in parts:
         # An UNTIL in UTC beside a DTSTART without a time is against RFC 5545 and yet common.
-        rule["UNTIL"] = [_midnight(_day_of(one)) for one in rule["UNTIL"]]
-    text: str = rule.to_ical().decode()
-    return text
+        parts["UNTIL"] = [_midnight(_day_of(one)) for one in parts["UNTIL"]]
+    try:
+        rule = rrulestr(parts.to_ical().decode(), dtstart=_midnight(start))
+    except ValueError as error:
+        raise _UnusableError(f"RRULE cannot be read: {error}") from None
+    if next(iter(rule), None) is None:
+        raise _UnusableError("RRULE names days that never come")
+    return rule
 
 
 def _only(event: Event, name: str) -> date | None:
     """The date of a property that must not have a time of day."""
-    found = event.get(name)
+    found = _single(event, name)
     if found is None:
         return None
-    if isinstance(found, list):
-        raise _UnusableError(f"it has {name} twice")
     if isinstance(found.dt, datetime) or not isinstance(found.dt, date):
         raise _UnusableError("it has a time of day; holidays are whole days (VALUE=DATE)")
     return found.dt
+
+
+def _single(event: Event, name: str) -> Any:
+    found = event.get(name)
+    if isinstance(found, list):
+        raise _UnusableError(f"it has {name} twice")
+    return found
 
 
 def _listed(event: Event, name: str) -> list[Any]:

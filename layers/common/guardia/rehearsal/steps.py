@@ -169,7 +169,8 @@ def _mime(step: Step, to: str, references: Sequence[str]) -> bytes:
         raise SimulationError(
             f"steps[{step.place}].email: cannot be written as a mail ({error})"
         ) from None
-    return mail.as_bytes()
+    # Unfolded: an id longer than a line would be written as encoded words, which nobody reads.
+    return mail.as_bytes(policy=mail.policy.clone(max_line_length=None))
 
 
 def _address(mail: EmailMessage, name: str, value: str) -> None:

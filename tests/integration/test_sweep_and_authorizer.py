@@ -1,0 +1,93 @@
+"""The minute, and who may come in."""
+
+import json
+from typing import Any
+
+import pytest
+
+from guardia import wiring
+from tests.integration.stage import KEY, Stage, golden, written
+
+
+def offered(stage: Stage, time: str) -> list[dict[str, Any]]:
+    """Sweep at an instant; return what lies in the relay's queue then."""
+    stage.sweep(golden("due_minute", time=time))
+    answer = wiring.client("sqs").receive_message(
+        QueueUrl=wiring.settings().deliver_queue, MaxNumberOfMessages=10
+    )
+    return [json.loads(one["Body"]) for one in answer.get("Messages", [])]
+
+
+def test_a_row_that_the_stream_lost_is_offered_after_two_minutes(stage: Stage) -> None:
+    stage.mail(written())
+    (row,) = stage.rows()
+    assert offered(stage, "2026-03-06T17:31:59Z") == []
+    expected = {"ticket": row["ticket"]["S"], "seq": 1, "n": int(row["n"]["N"])}
+    assert offered(stage, "2026-03-06T17:32:00Z") == [expected]
+
+
+def test_what_is_offered_can_be_delivered(stage: Stage) -> None:
+    stage.mail(written())
+    (body,) = offered(stage, "2026-03-06T17:32:00Z")
+    row = wiring.store().delivery(body["ticket"], body["seq"], body["n"]).row
+    assert row.to == ("ana@globex.example",)
+
+
+def test_a_minute_with_nothing_due_offers_nothing_and_writes_nothing(stage: Stage) -> None:
+    before = stage.items()
+    stage.calls.clear()
+    assert stage.sweep(golden("due_minute")) == {"offered": 0}
+    assert set(stage.calls) == {"Query"}
+    assert stage.items() == before
+
+
+def test_more_than_a_batch_is_offered_whole(stage: Stage) -> None:
+    for n in range(12):
+        stage.mail(written(id=f"{n}", sender=f"c{n}@mail.example"))
+    assert stage.sweep(golden("due_minute", time="2026-03-06T17:40:00Z")) == {"offered": 12}
+    attributes = wiring.client("sqs").get_queue_attributes(
+        QueueUrl=wiring.settings().deliver_queue, AttributeNames=["ApproximateNumberOfMessages"]
+    )
+    assert attributes["Attributes"]["ApproximateNumberOfMessages"] == "12"
+
+
+def test_the_golden_caller_comes_in(stage: Stage) -> None:
+    answer = stage.ask_in(golden("authorizer_asked")["headers"])
+    assert answer == {"isAuthorized": True, "context": {"caller": "api-key"}}
+
+
+@pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER"])
+def test_the_schemes_name_has_no_case(stage: Stage, scheme: str) -> None:
+    assert stage.ask_in({"authorization": f"{scheme} {KEY}"})["isAuthorized"] is True
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"authorization": ""},
+        {"authorization": KEY},
+        {"authorization": f"Basic {KEY}"},
+        {"authorization": "Bearer"},
+        {"authorization": "Bearer "},
+        {"authorization": f"Bearer {KEY}x"},
+        {"authorization": f"Bearer {KEY[:-1]}"},
+        {"authorization": f"Bearer {KEY.upper()}"},
+        {"authorization": "Bearer gd_somebody-elses-key-altogether"},
+        {"authorization": f"Bearer x{KEY}"},
+        {"authorization": f"Bearer {KEY} {KEY}"},
+        {"authorization": "Bearer ñandú\u0000"},
+        {"x-authorization": f"Bearer {KEY}"},
+    ],
+)
+def test_nobody_else_comes_in(stage: Stage, headers: dict[str, str]) -> None:
+    assert stage.ask_in(headers) == {"isAuthorized": False, "context": {}}
+
+
+def test_an_install_without_a_key_lets_nobody_in(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("API_KEY_HASH", "")
+    wiring.settings.cache_clear()
+    assert stage.ask_in({"authorization": f"Bearer {KEY}"})["isAuthorized"] is False
+    assert stage.ask_in({"authorization": "Bearer "})["isAuthorized"] is False
