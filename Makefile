@@ -8,14 +8,14 @@ export SAM_CLI_TELEMETRY := 0
 export HTTP_PORT SMTP_PORT DESK STATE FRESH GUARDIA_API_KEY
 
 .DEFAULT_GOAL := help
-.PHONY: help install run demo test check lock build format
+.PHONY: help install run demo test check lock locked build format
 
 help: ## what there is to make
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 # ---- environments: the project's, and one for each tool with dependencies of its own -------------
 
-install: $(BIN)/.installed ## the project's environment, .venv/
+install: $(BIN)/.installed $(TOOLS)/ministack/.installed ## the project's environment, .venv/, and the local AWS
 
 $(BIN)/.installed: requirements-dev.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -51,6 +51,7 @@ check: $(BIN)/.installed $(TOOLS)/sam/.installed ## formatter, linter, types, co
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(MAKE) locked
 	$(TOOLS)/sam/bin/sam validate --lint
 	$(MAKE) build
 	$(BIN)/python -m pytest tests/artefact -q
@@ -63,12 +64,30 @@ format: $(BIN)/.installed ## write the code the way the formatter wants it
 	$(BIN)/ruff check --fix .
 
 # ---- locks: every version with its hashes, no download address -----------------------------------
+# Resolved for the oldest Python we take and for what Lambda runs, so that every machine writes the
+# same files.
 
 COMPILE := $(UV) pip compile --quiet --generate-hashes --no-header --no-emit-index-url --no-annotate --no-strip-extras
+HERE := --python-version 3.11 --python-platform linux
+LAMBDA := --python-version 3.13 --python-platform aarch64-manylinux_2_28 -c requirements-dev.txt
+LOCKS := requirements-dev.txt layers/common/requirements.txt \
+  functions/email_ingress/requirements.txt functions/http_api/requirements.txt \
+  infra/tools/bare.txt infra/tools/ministack.txt infra/tools/sam.txt
+INTO :=
 
 lock: $(BIN)/.installed ## all requirement files anew from pyproject.toml and infra/tools/*.in
-	$(COMPILE) pyproject.toml --all-extras --group email-ingress --group http-api -o requirements-dev.txt
-	$(COMPILE) pyproject.toml --python-version 3.13 -c requirements-dev.txt -o layers/common/requirements.txt
-	$(COMPILE) --group email-ingress --python-version 3.13 -c requirements-dev.txt -o functions/email_ingress/requirements.txt
-	$(COMPILE) --group http-api --python-version 3.13 -c requirements-dev.txt -o functions/http_api/requirements.txt
-	for tool in bare ministack sam; do $(COMPILE) infra/tools/$$tool.in -o infra/tools/$$tool.txt || exit 1; done
+	$(COMPILE) $(HERE) pyproject.toml --all-extras --group email-ingress --group http-api -o $(INTO)requirements-dev.txt
+	$(COMPILE) $(LAMBDA) pyproject.toml -o $(INTO)layers/common/requirements.txt
+	$(COMPILE) $(LAMBDA) --group email-ingress -o $(INTO)functions/email_ingress/requirements.txt
+	$(COMPILE) $(LAMBDA) --group http-api -o $(INTO)functions/http_api/requirements.txt
+	$(COMPILE) $(HERE) infra/tools/bare.in -o $(INTO)infra/tools/bare.txt
+	$(COMPILE) $(HERE) infra/tools/ministack.in -o $(INTO)infra/tools/ministack.txt
+	$(COMPILE) $(HERE) infra/tools/sam.in -o $(INTO)infra/tools/sam.txt
+
+# A fresh export keeps the versions and hashes that it finds, so it changes only where its input did.
+locked: $(BIN)/.installed ## are the requirement files what `make lock` writes?
+	@rm -rf $(TOOLS)/fresh
+	@for file in $(LOCKS); do mkdir -p $(TOOLS)/fresh/$$(dirname $$file) && cp $$file $(TOOLS)/fresh/$$file || exit 1; done
+	@$(MAKE) --no-print-directory lock INTO=$(TOOLS)/fresh/ >/dev/null
+	@for file in $(LOCKS); do diff -u $$file $(TOOLS)/fresh/$$file || \
+	  { echo "$$file is not what its input asks for; run: make lock" >&2; exit 1; }; done

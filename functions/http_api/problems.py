@@ -70,8 +70,9 @@ def _malformed(error: RequestValidationError) -> Response[Any]:
         return problem(400, "the body is no JSON")
     errors = []
     for one in found:
-        place = [str(each) for each in one.get("loc", ()) if each not in ("body", "query")]
-        errors.append({"path": ".".join(place), "message": str(one.get("msg", "is wrong"))})
+        where, *place = one.get("loc") or ("body",)  # the part of the request, then the path in it
+        path = ".".join(str(each) for each in place)
+        errors.append({"path": path or str(where), "message": str(one.get("msg", "is wrong"))})
     return problem(422, "some values of the request make no sense", errors)
 
 

@@ -62,4 +62,4 @@ def build(desk: Callable[[], Guardia], live: Callable[[], Desk]) -> Callable[...
     return handle
 
 
-handler = build(wiring.guardia, wiring.live_desk())
+handler = build(wiring.guardia, wiring.current_desk)

@@ -24,14 +24,14 @@ def build(relay: Callable[[], Relay]) -> Callable[..., dict[str, Any]]:
         failed: list[dict[str, str]] = []
         waiting: set[str] = set()
         for record in event["Records"]:
-            name, row = _row(record)
-            if row[0] in waiting:
-                continue  # an earlier message of this ticket waits: the sweep offers both again
             try:
+                row = _row(record)
+                if row[0] in waiting:
+                    continue  # an earlier message of this ticket waits: the sweep offers both again
                 state = relay().deliver(*row)
             except Exception as error:
                 logger.error("not delivered", error=type(error).__name__, exc_info=True)
-                failed.append({"itemIdentifier": name})
+                failed.append({"itemIdentifier": _name(record)})
                 if "dynamodb" in record:
                     break  # a stream resumes at its lowest failure: going on would repeat the rest
                 continue
@@ -43,15 +43,21 @@ def build(relay: Callable[[], Relay]) -> Callable[..., dict[str, Any]]:
     return handle
 
 
-def _row(record: dict[str, Any]) -> tuple[str, Row]:
-    """Name the record and its row: of the stream by its keys, of the queue by its body."""
+def _name(record: dict[str, Any]) -> str:
+    """What Lambda calls the record when it is to come again."""
+    if "dynamodb" in record:
+        return str(record["dynamodb"]["SequenceNumber"])
+    return str(record["messageId"])
+
+
+def _row(record: dict[str, Any]) -> Row:
+    """The record's row: of the stream by its keys, of the queue by its body."""
     if "dynamodb" in record:
         keys = record["dynamodb"]["Keys"]
         _, seq, n = keys["sk"]["S"].split("#")
-        row = (keys["pk"]["S"].removeprefix("T#"), int(seq), int(n))
-        return record["dynamodb"]["SequenceNumber"], row
+        return keys["pk"]["S"].removeprefix("T#"), int(seq), int(n)
     body = json.loads(record["body"])
-    return record["messageId"], (body["ticket"], int(body["seq"]), int(body["n"]))
+    return body["ticket"], int(body["seq"]), int(body["n"])
 
 
 handler = build(wiring.relay)

@@ -71,8 +71,8 @@ def build_here(target: Path) -> Path:
         [PYTHON, "-c", asked], check=True, capture_output=True, text=True
     ).stdout.strip()
     variables = {
-        "PLATFORM": _PLATFORMS[platform.system(), platform.machine()],
-        "PYTHON": version,
+        "TARGET_PLATFORM": _PLATFORMS[platform.system(), platform.machine()],
+        "TARGET_PYTHON": version,
         "UV": str(ROOT / ".venv/bin/uv"),
     }
     wanted = [("layers/common", "CommonLayer"), *(("functions", one.id) for one in functions())]

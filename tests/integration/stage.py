@@ -134,7 +134,7 @@ class Stage:
 
     def take_in(self, *records: Json, handler: Any = email_ingress.handler) -> list[str]:
         """Run email_ingress on a batch; return the records that failed."""
-        answer = handler({"Records": list(records)}, self.context)
+        answer: Json = handler({"Records": list(records)}, self.context)
         return [one["itemIdentifier"] for one in answer["batchItemFailures"]]
 
     def mail(self, mail: EmailMessage, **verdicts: str) -> None:
@@ -156,9 +156,9 @@ class Stage:
 
     def about(self, name: str, ticket: str, body: Any = None, **headers: str) -> Json:
         """A golden event about a ticket, with another body and more headers."""
-        event = golden(name)
-        text = json.dumps(event).replace(event["pathParameters"]["id"], ticket)
-        event = json.loads(text)
+        told = golden(name)
+        text = json.dumps(told).replace(told["pathParameters"]["id"], ticket)
+        event: Json = json.loads(text)
         event["headers"] = {
             key: value for key, value in event["headers"].items() if key != "if-match"
         } | headers
@@ -168,7 +168,7 @@ class Stage:
 
     def opened(self, **more: Any) -> str:
         """Open a ticket by the API; return its id."""
-        body = {"subject": "VPN", "requester": "ana@globex.example", "comment": {"body": "Hola"}}
+        body = {"subject": "VPN", "requester": "ana@globex.example", "comment": {"body": "Hola", "public": False}}  # fmt: skip
         answer = self.api(golden("ticket_created", body=json.dumps(body | more)))
         assert answer.status == 201, answer.body
         return str(answer.body["id"])
@@ -208,7 +208,9 @@ class Stage:
         return [one["Key"] for one in found.get("Contents", ())]
 
     def publish(self, document: Mapping[str, Any]) -> int:
-        return wiring.publish(document, author="eva", message="…", at=AT)
+        """Make a document live that was written by hand."""
+        checked = load_document(dict(document), HERE)
+        return wiring.publish(checked, author="eva", message="…", at=AT)
 
 
 @cache
@@ -217,39 +219,55 @@ def described() -> Stack:
     return load(ROOT / "template.yaml", endpoint="http://unused")
 
 
+PARTS = (
+    wiring.settings, wiring.store, wiring.config, wiring.secrets, wiring.desks, wiring.live_desk,
+    wiring.guardia, wiring.relay,
+)  # fmt: skip
+"""What a container remembers of its stack. Clients are kept: to make them takes half a second."""
+
+
 @contextmanager
-def staged() -> Iterator[Stage]:
-    """Set the stack up on moto, with the desk of these tests live."""
-    stack = described()
+def moto() -> Iterator[Callable[[], Stage]]:
+    """Give what sets the stack up on moto, empty but for the desk of these tests."""
+    stack, mock = described(), mock_aws()
+    bucket = stack.buckets[0]
     ((table, properties),) = stack.tables.items()
-    with mock_aws(), pytest.MonkeyPatch.context() as patch:
+    environment = {
+        "AWS_REGION": REGION,
+        "AWS_ACCOUNT_ID_ENDPOINT_MODE": "disabled",
+        "TABLE_NAME": table,
+        "BUCKET_NAME": bucket,
+        "DELIVER_QUEUE_URL": f"https://sqs.{REGION}.amazonaws.com/123456789012/guardia-DeliverQueue",
+        "SECRETS_PREFIX": "/guardia/secrets/",
+        "INSTALL_ID": INSTALL,
+        "INBOUND_DOMAIN": "acme.example",
+        "SUPPORT_ADDRESS": "soporte@acme.example",
+        "API_KEY_HASH": KEY_HASH,
+        "FUNCTION_TIMEOUT": "60",
+    }
+    with pytest.MonkeyPatch.context() as patch:
         patch.delenv("AWS_ENDPOINT_URL", raising=False)
-        for name, value in {
-            "AWS_REGION": REGION,
-            "AWS_ACCOUNT_ID_ENDPOINT_MODE": "disabled",
-            "TABLE_NAME": table,
-            "BUCKET_NAME": stack.buckets[0],
-            "SECRETS_PREFIX": "/guardia/secrets/",
-            "INSTALL_ID": INSTALL,
-            "INBOUND_DOMAIN": "acme.example",
-            "SUPPORT_ADDRESS": "soporte@acme.example",
-            "API_KEY_HASH": KEY_HASH,
-            "FUNCTION_TIMEOUT": "60",
-        }.items():
+        for name, value in environment.items():
             patch.setenv(name, value)
         wiring.forget()
-        wiring.client("dynamodb").create_table(
-            TableName=table, **{key: properties[key] for key in TABLE_KEYS if key in properties}
-        )
-        wiring.client("s3").create_bucket(
-            Bucket=stack.buckets[0],
-            CreateBucketConfiguration={"LocationConstraint": REGION},
-        )
-        queue = wiring.client("sqs").create_queue(QueueName="guardia-DeliverQueue")["QueueUrl"]
-        patch.setenv("DELIVER_QUEUE_URL", queue)
-        wiring.settings.cache_clear()
-        wiring.publish(load_document(DESK), author="eva", message="first", at=AT)
-        wiring.set_clock(lambda: AT)
-        yield Stage(bucket=stack.buckets[0])
-        wiring.set_clock(lambda: datetime.now(UTC))
-        wiring.forget()
+        mock.start()
+
+        def fresh() -> Stage:
+            mock.stop()
+            mock.start()
+            for part in PARTS:
+                part.cache_clear()
+            patch.setattr(wiring, "_clock", lambda: AT)
+            wiring.table().bind()
+            wiring.client("dynamodb").create_table(
+                TableName=table, **{key: properties[key] for key in TABLE_KEYS if key in properties}
+            )
+            where = {"LocationConstraint": REGION}
+            wiring.client("s3").create_bucket(Bucket=bucket, CreateBucketConfiguration=where)
+            wiring.client("sqs").create_queue(QueueName="guardia-DeliverQueue")
+            wiring.publish(load_document(DESK), author="eva", message="first", at=AT)
+            return Stage(bucket=bucket)
+
+        yield fresh
+        mock.stop()
+    wiring.forget()

@@ -170,7 +170,7 @@ def test_a_body_of_more_than_the_table_takes_is_kept_whole(stage: Stage) -> None
 def test_mail_that_ses_condemns_is_set_aside_and_can_be_found_again(stage: Stage) -> None:
     stage.mail(written(), **SES_SAYS_NO)
     (aside,) = [one for one in stage.items() if one["pk"]["S"].startswith("S#")]
-    assert stage.tickets() == stage.rows() == []
+    assert (stage.tickets(), stage.rows()) == ([], [])
     assert aside["reason"]["S"] == "spam"
     assert stage.objects("raw/") == [aside["key"]["S"]]
     assert "ana@globex" not in str(aside)

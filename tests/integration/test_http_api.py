@@ -21,7 +21,7 @@ def test_the_golden_creation_opens_a_ticket(stage: Stage) -> None:
         ["facturas"],
         "Ana García",
     )
-    assert ticket["created_at"] == "2026-03-05T16:35:20.123000Z"
+    assert ticket["created_at"] == "2026-03-05T16:35:20Z"
 
 
 def test_a_new_ticket_for_a_known_contact_costs_three_round_trips(stage: Stage) -> None:
@@ -104,15 +104,26 @@ def refused(stage: Stage, event: dict[str, Any], status: int) -> dict[str, Any]:
     return problem
 
 
-@pytest.mark.parametrize("body", ["{", "", "{'a': 1}", '{"comment": '])
+@pytest.mark.parametrize("body", ["{", "{'a': 1}", '{"comment": ', "nonsense"])
 @pytest.mark.parametrize("name", [CHANGE, COMMENT])
 def test_a_body_that_is_no_json_is_400(stage: Stage, name: str, body: str) -> None:
     refused(stage, stage.about(name, stage.opened(), body), 400)
 
 
+@pytest.mark.parametrize("name", [CHANGE, COMMENT])
+def test_a_body_that_is_missing_is_422(stage: Stage, name: str) -> None:
+    problem = refused(stage, stage.about(name, stage.opened(), ""), 422)
+    assert [one["path"] for one in problem["errors"]] == ["body"]
+
+
 @pytest.mark.parametrize(
     ("name", "body"),
-    [(READ, None), (CHANGE, {"status": "open"}), (COMMENT, {"body": "x"}), ("ticket_entries", None)],
+    [
+        (READ, None),
+        (CHANGE, {"status": "open"}),
+        (COMMENT, {"body": "x"}),
+        ("ticket_entries", None),
+    ],
 )
 def test_a_ticket_that_does_not_exist_is_404(stage: Stage, name: str, body: Any) -> None:
     problem = refused(stage, stage.about(name, UNKNOWN, body), 404)
@@ -166,7 +177,7 @@ WRONG: list[tuple[dict[str, Any], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("body", "path"), WRONG, ids=lambda one: json.dumps(one))
+@pytest.mark.parametrize(("body", "path"), WRONG, ids=json.dumps)
 def test_a_value_that_makes_no_sense_is_422_and_named(
     stage: Stage, body: dict[str, Any], path: str
 ) -> None:
@@ -193,6 +204,11 @@ def test_a_list_that_makes_no_sense_is_422_and_named(
     assert path in [one["path"] for one in problem["errors"]], problem
 
 
+def test_a_comment_without_words_is_422_and_named(stage: Stage) -> None:
+    problem = refused(stage, stage.about(COMMENT, stage.opened(), {"body": ""}), 422)
+    assert [one["path"] for one in problem["errors"]] == ["body"]
+
+
 def test_an_if_match_that_is_no_etag_is_422(stage: Stage) -> None:
     event = stage.about(CHANGE, stage.opened(), {"status": "open"}, **{"if-match": "monday"})
     assert refused(stage, event, 422)["errors"][0]["path"] == "If-Match"
@@ -202,7 +218,7 @@ def test_an_if_match_that_is_no_etag_is_422(stage: Stage) -> None:
     ("name", "body"),
     [
         (COMMENT, {"body": "Hola", "public": True, "by": "lia@acme.example"}),
-        (CHANGE, {"status": "solved", "by": "lia@acme.example"}),
+        (CHANGE, {"assignee": "lia@acme.example"}),
     ],
 )
 def test_what_a_light_agent_may_not_do_is_403(stage: Stage, name: str, body: Any) -> None:

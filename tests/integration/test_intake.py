@@ -23,7 +23,9 @@ def posted(body: Any = None, **headers: str | None) -> dict[str, Any]:
 
 @pytest.mark.parametrize("name", FORMS)
 def test_a_form_becomes_a_ticket_however_it_is_encoded(stage: Stage, name: str) -> None:
-    answer = stage.form(golden(name))
+    event = golden(name)
+    event["headers"]["accept"] = "application/json"
+    answer = stage.form(event)
     (ticket,) = stage.tickets()
     assert (answer.status, answer.body) == (201, {"ticket": ticket.id})
     assert (ticket.channel, ticket.department, ticket.subject) == ("form", "soporte", "VPN")

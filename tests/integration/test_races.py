@@ -124,6 +124,15 @@ def test_a_condition_on_the_version_fails_when_somebody_was_faster(stage: Stage)
     assert stage.api(event, handler).status == 412
 
 
+def taking_in(stage: Stage, record: dict[str, Any]) -> Callable[[int], None]:
+    """Somebody who takes a mail in."""
+
+    def act(_: int) -> None:
+        assert stage.take_in(record) == []
+
+    return act
+
+
 def mail_handler(store: Store) -> Any:
     return email_ingress.build(
         lambda: desk(store), wiring.blobs, wiring.mail_secrets, lambda: INSTALL
@@ -133,14 +142,14 @@ def mail_handler(store: Store) -> Any:
 def test_two_deliveries_of_one_mail_at_the_same_time_are_one_ticket(stage: Stage) -> None:
     mail = written()
     other = stage.deposit(mail)
-    contested = Contested(wiring.store(), lambda _: stage.take_in(other) and None, 1)
+    contested = Contested(wiring.store(), taking_in(stage, other), 1)
     assert stage.take_in(stage.deposit(mail), handler=mail_handler(contested)) == []
     assert (len(stage.tickets()), len(stage.rows())) == (1, 1)
 
 
 def test_two_first_mails_of_one_person_at_the_same_time_are_one_contact(stage: Stage) -> None:
     other = stage.deposit(written(id="1", subject="Impresora"))
-    contested = Contested(wiring.store(), lambda _: stage.take_in(other) and None, 1)
+    contested = Contested(wiring.store(), taking_in(stage, other), 1)
     record = stage.deposit(written(id="2"))
     assert stage.take_in(record, handler=mail_handler(contested)) == []
     assert contested.tried == 2
@@ -155,7 +164,7 @@ def test_files_of_a_decision_that_lost_stay_pending_those_of_the_other_are_kept(
     mail = written(id="2")
     mail.add_attachment(b"registro", maintype="text", subtype="plain", filename="a.txt")
     other = stage.deposit(written(id="1", subject="Impresora"))
-    contested = Contested(wiring.store(), lambda _: stage.take_in(other) and None, 1)
+    contested = Contested(wiring.store(), taking_in(stage, other), 1)
     assert stage.take_in(stage.deposit(mail), handler=mail_handler(contested)) == []
     (ticket,) = [one.id for one in stage.tickets() if one.subject == "VPN"]
     tags = {

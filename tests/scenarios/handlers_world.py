@@ -29,13 +29,13 @@ from guardia.rehearsal.simulate import Load, read_steps
 from guardia.rehearsal.steps import Stage, Step, take
 from guardia.rehearsal.world import SECRET, World
 from infra.local.stack import REGION
-from tests.scenarios.cloud_of_tests import TestCloud, running
+from tests.scenarios.moto_cloud import MotoCloud, running
 
 
 class HandlersWorld(World):
     """A desk behind its functions. `store` mirrors the table, for what looks at a ticket."""
 
-    def __init__(self, cloud: TestCloud) -> None:
+    def __init__(self, cloud: MotoCloud) -> None:
         super().__init__()
         self.cloud = cloud
         self._mails = 0

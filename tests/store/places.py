@@ -103,6 +103,7 @@ class Aws:
     def fresh(self) -> InTable:
         """Forget everything (the tokens of transactions too) and start with an empty table."""
         self._forget()
+        self._table.bind()
         self.dynamodb.create_table(TableName=self.NAME, **table_properties())
         where = {"LocationConstraint": REGION}
         self.s3.create_bucket(Bucket=self.NAME, CreateBucketConfiguration=where)

@@ -7,7 +7,8 @@ from guardia.ports import Lookup, NotFoundError, StaleError
 from tests.store.places import InTable, Place
 from tests.store.samples import AT
 
-ONE, TWO = {"desk": {"name": "Acme", "locale": "es"}}, {"desk": {"name": "Ácme 2"}, "groups": []}
+ONE: dict[str, object] = {"desk": {"name": "Acme", "locale": "es"}, "groups": []}
+TWO: dict[str, object] = {"desk": {"name": "Ácme 2"}}
 
 
 def publish(config: TableConfig, document: dict[str, object], parent: int) -> int:

@@ -132,9 +132,7 @@ def test_what_is_not_due_yet_is_not_listed(place: Place) -> None:
 
 
 @pytest.mark.parametrize("limit", [1, 3, 11])
-def test_the_oldest_come_first_when_there_are_more_than_asked_for(
-    place: Place, limit: int
-) -> None:
+def test_the_oldest_come_first_when_there_are_more_than_asked_for(place: Place, limit: int) -> None:
     rows = _many(place)
     assert place.store.undelivered(EVENING, limit) == rows[:limit]
 

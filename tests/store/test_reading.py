@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from guardia.adapters.items import TicketItem
+from guardia.adapters import lists
 from guardia.domain.model import InvalidError
 from guardia.ports import Commit, Store, TicketQuery
 from tests.store.places import InTable, Place
-from tests.store.samples import AT, change, entry, opening, said, ticket
+from tests.store.samples import change, entry, opening, said, ticket
 
 
 def test_a_history_is_read_page_by_page_in_order(place: Place) -> None:
@@ -149,7 +149,9 @@ def test_a_list_of_an_empty_store_is_empty(place: Place) -> None:
     assert place.store.tickets(TicketQuery()) == ([], None)
 
 
-@pytest.mark.parametrize("cursor", ["?", "e30", "bnVsbA", "W10", "eyJ2YWx1ZSI6MSwia2V5Ijp7fX0", "ñ"])
+@pytest.mark.parametrize(
+    "cursor", ["?", "e30", "bnVsbA", "W10", "eyJ2YWx1ZSI6MSwia2V5Ijp7fX0", "ñ"]
+)
 @pytest.mark.parametrize("filters", [{}, {"requester": ("CCCCCCC1",)}])
 def test_a_cursor_that_is_none_is_refused(
     place: Place, cursor: str, filters: dict[str, tuple[str | None, ...]]
@@ -166,21 +168,17 @@ def test_a_cursor_of_another_list_is_refused(in_table: InTable) -> None:
         in_table.store.tickets(TicketQuery(filters={"requester": ("CCCCCCC1",)}, cursor=cursor))
 
 
-def test_a_page_looks_at_three_hundred_rows_at_most(in_table: InTable) -> None:
-    for n in range(310):
-        head = ticket(f"B{n:07}", updated_at=AT + timedelta(minutes=n))
-        in_table.put(**_raw(in_table, head))
-    in_table.store.commit(opening("AAAAAAA1", ticket=ticket(channel="form", updated_at=AT)))
-    asked = TicketQuery(filters={"channel": ("form",)}, limit=10)
+@pytest.mark.parametrize("most", [2, 3, 4])
+def test_a_page_ends_when_enough_rows_were_looked_at_and_its_cursor_goes_on(
+    in_table: InTable, monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    monkeypatch.setattr(lists, "MAX_ROWS", most)
+    _nine(in_table.store)
+    asked = TicketQuery(filters={"tag": ("t0",)})
     page, cursor = in_table.store.tickets(asked)
     assert page == []
     assert cursor is not None
-    assert _all(in_table.store, asked) == ["AAAAAAA1"]
-
-
-def _raw(place: InTable, head: Any) -> dict[str, Any]:
-    item: dict[str, Any] = TicketItem.of(head).serialize()
-    return item
+    assert _all(in_table.store, asked) == ["AAAAAAA0"]
 
 
 def test_a_commit_without_a_ticket_is_in_no_list(place: Place) -> None:

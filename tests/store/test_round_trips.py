@@ -72,7 +72,9 @@ def test_every_field_of_an_outbox_row_survives(place: Place) -> None:
 
 def test_how_a_delivery_went_survives(place: Place) -> None:
     place.store.commit(opening(outbox=(replace(full_row, ticket="AAAAAAA1"),)))
-    taken = place.store.lease("AAAAAAA1", 7, 2, now=full_row.first_offer, until=AT.replace(year=2027))
+    taken = place.store.lease(
+        "AAAAAAA1", 7, 2, now=full_row.first_offer, until=AT.replace(year=2027)
+    )
     told = replace(taken, state="parked", wake_at=None, provider_id="<9@ses>", error="so «kaput»")
     place.store.settle(told)
     assert place.store.delivery("AAAAAAA1", 7, 2) == told

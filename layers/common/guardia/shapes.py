@@ -31,8 +31,6 @@ def plain(value: Any) -> Any:
         return [plain(one) for one in value]
     if isinstance(value, Mapping):
         return {str(key): plain(one) for key, one in value.items()}
-    if hasattr(value, "kind") and hasattr(value, "email"):
-        return {"kind": value.kind, "email": value.email}
     return value
 
 

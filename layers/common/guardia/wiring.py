@@ -224,6 +224,11 @@ def live_desk() -> LiveDesk:
     return LiveDesk()
 
 
+def current_desk() -> Desk:
+    """The live desk, at most ten seconds old."""
+    return live_desk()()
+
+
 @cache
 def guardia() -> Guardia:
     """The help desk."""

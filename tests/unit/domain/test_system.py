@@ -30,6 +30,15 @@ def test_s1_assigning_a_new_ticket_opens_it() -> None:
     assert (after.status, after.assigned_at, after.group) == ("open", NOON, "tech")
 
 
+@pytest.mark.parametrize(
+    "event", [{"changes": {"assignee": "luis@acme.example"}}, {"comment": said()}]
+)
+def test_nobody_takes_a_ticket_of_a_group_they_are_not_in(event: dict[str, Any]) -> None:
+    after = changed(a_desk(), a_ticket(group="bills"), LUIS, **event).ticket
+
+    assert (after.assignee, after.group) == ("luis@acme.example", "tech")
+
+
 def test_s2_a_ticket_that_left_new_cannot_go_back() -> None:
     with pytest.raises(InvalidError, match="new"):
         changed(a_desk(), a_ticket(status="open"), LUIS, changes={"status": "new"})
@@ -147,6 +156,12 @@ def test_a_light_agent_writes_no_public_reply_and_owns_nothing() -> None:
         ({"fields.day": "2026-02-30"}, "fields.day"),
         ({"fields.plan": "tin"}, "fields.plan"),
         ({"subject": "x" * 501}, "subject"),
+        ({"subject": ["x"]}, "subject"),
+        ({"assignee": ["luis@acme.example"]}, "assignee"),
+        ({"language": "spanish please"}, "language"),
+        ({"colour": "red"}, "colour"),
+        ({"version": 77}, "version"),
+        ({"requester": "bea@mail.example"}, "requester"),
     ],
 )
 def test_a_value_that_a_field_cannot_hold_is_refused_by_name(

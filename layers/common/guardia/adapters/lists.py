@@ -18,6 +18,8 @@ from guardia.ports import TicketQuery
 
 MAX_ROWS: Final = 300
 _CLASSES: Final = ("open", "done")
+_TOP: Final[Mapping[str, Any]] = {}
+"""The start key of a cursor that goes on at the top of a shelf."""
 
 
 def tickets(table: Table, query: TicketQuery) -> tuple[list[Ticket], str | None]:
@@ -33,6 +35,8 @@ def tickets(table: Table, query: TicketQuery) -> tuple[list[Ticket], str | None]
     found: list[Ticket] = []
     looked_at = 0
     for shelf, start in _shelves(table, query, place):
+        if looked_at >= MAX_ROWS:
+            return found, _cursor(shelf, _TOP)
         page: Mapping[str, Any] | None = start
         while True:
             rows, page = _page(table, shelf, query, page)
@@ -80,6 +84,8 @@ def _start(shelf: Shelf, place: Mapping[str, Any] | None) -> Mapping[str, Any] |
         return None
     _, key, sort, value = shelf
     start: Mapping[str, Any] = place["key"]
+    if start == _TOP:
+        return None
     if start.keys() != {"pk", "sk", key, sort} or start[key] != {"S": value}:
         raise InvalidError("cursor", "is not a cursor of this list", "cursor")
     return start

@@ -14,7 +14,7 @@ _MAX_ROUNDS: Final = 5
 
 
 class Table:
-    """One DynamoDB table. Binding is per process: all models speak to the table made last."""
+    """One DynamoDB table. Binding is per process: all models speak to the table bound last."""
 
     def __init__(self, name: str, *, region: str, host: str | None = None) -> None:
         """Bind the models to the table. No call is made yet."""
@@ -41,11 +41,16 @@ class Table:
             read_timeout_seconds=3,
             max_retry_attempts=3,
         )
+        self._bound = bound
         self.connection: Connection = bound.connection
+        self.bind()
+
+    def bind(self) -> None:
+        """Let all models speak to this table from now on."""
         kinds: list[type[Item]] = [Item, *KINDS.values()]
         for kind in kinds:
-            kind.Meta.table_name = name
-            kind._connection = bound
+            kind.Meta.table_name = self.name
+            kind._connection = self._bound
 
     def read(self, keys: Iterable[Key]) -> dict[Key, Item]:
         """Read items by key, consistently: one round trip for a hundred of them.

@@ -162,7 +162,7 @@ def _comment(action: AddComment, draft: Draft, rule: str) -> None:
 
 def _assign(action: Assign, draft: Draft, _rule: str) -> None:
     asked = {"group": action.group, "assignee": action.agent}
-    draft.change_by_rule({k: v for k, v in asked.items() if v is not None}, SYSTEM)
+    draft.change_by_rule({k: v for k, v in asked.items() if v is not None}, SYSTEM, together=True)
 
 
 def _set(action: Set, draft: Draft, _rule: str) -> None:

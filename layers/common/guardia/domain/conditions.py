@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from guardia.domain import words
 from guardia.domain.desk import Branch, Condition, Tree
-from guardia.domain.model import ConditionTrace, Ticket
+from guardia.domain.model import Actor, ConditionTrace, Ticket
 from guardia.domain.moment import Moment
 from guardia.domain.vocabulary import CUSTOM_KINDS, NONE, PRIORITIES, STATUSES
 from guardia.domain.vocabulary import field as describe
@@ -84,7 +84,7 @@ def _traces(tree: Tree, moment: Moment, custom: Mapping[str, str]) -> list[Condi
                 field=tree.field,
                 operator=tree.operator,
                 value=tree.value,
-                actual=read(moment, moment.ticket),
+                actual=_shown(read(moment, moment.ticket)),
                 result=_judge(tree, custom)(moment, read),
             )
         ]
@@ -92,6 +92,11 @@ def _traces(tree: Tree, moment: Moment, custom: Mapping[str, str]) -> list[Condi
     group = ConditionTrace(field="", operator=tree.kind, value=None, actual=None, result=result)
     inside = [one for item in tree.items for one in _traces(item, moment, custom)]
     return [group, *inside]
+
+
+def _shown(actual: Any) -> Any:
+    """A value as an entry keeps it: plain, so that what is read back equals what was written."""
+    return {"kind": actual.kind, "email": actual.email} if isinstance(actual, Actor) else actual
 
 
 def _cost(custom: Mapping[str, str]) -> Callable[[Tree], int]:
@@ -117,10 +122,10 @@ def _reader(one: Condition, custom: Mapping[str, str]) -> Reader:
     if head == "fields":
         empty: Any = () if CUSTOM_KINDS[custom[rest]] == "tags" else None
         return lambda _m, ticket: ticket.fields.get(rest, empty) if ticket else empty
-    if head == "requester":
+    if head == "requester" and rest:
         key = rest.removeprefix("fields.")
         return lambda m, _t: m.requester.fields.get(key) if m.requester else None
-    if head == "organization":
+    if head == "organization" and rest:
         key = rest.removeprefix("fields.")
         return lambda m, _t: m.organization.fields.get(key) if m.organization else None
     return lambda _m, ticket: getattr(ticket, one.field) if ticket else None

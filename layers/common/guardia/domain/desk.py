@@ -270,6 +270,11 @@ class Desk:
         """Whether mail to the address comes to this desk."""
         return address in self.addresses or self.department_at(address) is not None
 
+    def reaches_us(self, address: str) -> bool:
+        """Whether mail to the address ends at this desk, the tag of a reply address included."""
+        local, _, domain = address.rpartition("@")
+        return self.is_own_address(f"{local.partition('+')[0]}@{domain}")
+
     def admins(self) -> tuple[Agent, ...]:
         """Every admin, in the document's order."""
         return tuple(one for one in self.agents.values() if one.role == "admin")

@@ -63,13 +63,16 @@ class Draft:
         ticket = system.changed(self.moment.desk, self.ticket, asked, actor=actor, requester=email)
         self.settle(ticket, frozenset(asked), actor)
 
-    def change_by_rule(self, asked: Mapping[str, Any], actor: Actor) -> None:
-        """Write fields one by one; what cannot be written is left out and stands in the trace."""
-        for name, value in asked.items():
+    def change_by_rule(
+        self, asked: Mapping[str, Any], actor: Actor, *, together: bool = False
+    ) -> None:
+        """Write fields, one by one or `together`; what cannot be written is left out and stands in
+        the trace."""
+        for step in (asked,) if together else ({name: value} for name, value in asked.items()):
             try:
-                self.change({name: value}, actor)
+                self.change(step, actor)
             except (InvalidError, RefusedError) as refusal:
-                self.suppressed.append(f"{name}: {refusal.reason}")
+                self.suppressed.append(f"{refusal.path or next(iter(step))}: {refusal.reason}")
 
     def tag(self, mode: str, tags: tuple[str, ...]) -> None:
         """Add, remove or set tags; tags are lower-case and kept in the order they came."""
@@ -103,7 +106,7 @@ class Draft:
         if event.automatic and not reader.team:
             self.suppressed.append(f"mail: automatic ({event.automatic})")
             return
-        to = tuple(one for one in reader.to if not desk.is_own_address(one))
+        to = tuple(one for one in reader.to if not desk.reaches_us(one))
         if not to:
             self.suppressed.append("mail: own address")
             return
@@ -125,12 +128,16 @@ class Draft:
         )
 
     def answer(self, comment: Comment, *, rule: str | None) -> None:
-        """Mail a public comment to the requester and the people in copy."""
+        """Mail a public comment to the requester and the people in copy, not to its own author.
+
+        An unverified person's subject is not repeated.
+        """
         reader = letters.requester_reader(self.moment)
-        if reader is None:
+        event = self.moment.event
+        if reader is None or (rule is None and reader.to == (event.actor.email,)):
             return
-        copies = (one for one in self.ticket.ccs if not self.moment.desk.is_own_address(one))
-        subject = self.ticket.subject
+        copies = (one for one in self.ticket.ccs if not self.moment.desk.reaches_us(one))
+        subject = self.ticket.subject if event.verified else ""
         self._put(
             replace(reader, to=tuple(dict.fromkeys((*reader.to, *copies)))),
             subject=f"Re: {subject}" if subject else "Re:",

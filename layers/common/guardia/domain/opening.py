@@ -128,6 +128,6 @@ def copies_of(desk: Desk, arrival: Arrival) -> tuple[str, ...]:
     strangers = (
         one
         for one in arrival.copies
-        if one != arrival.sender and one not in desk.agents and not desk.is_own_address(one)
+        if one != arrival.sender and one not in desk.agents and not desk.reaches_us(one)
     )
     return tuple(dict.fromkeys(strangers))[:MAX_COPIES]

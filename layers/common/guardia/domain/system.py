@@ -5,6 +5,7 @@ ticket is not new any more, nobody owns a ticket of a group they are not in, a s
 owner where a person solved it. The numbers S1 to S8 are those of Zendesk's native system rules.
 """
 
+import re
 from collections.abc import Mapping, Set
 from dataclasses import replace
 from datetime import date, datetime
@@ -12,7 +13,7 @@ from typing import Any, Final
 
 from guardia.domain.desk import CustomField, Desk
 from guardia.domain.model import Actor, InvalidError, RefusedError, Ticket
-from guardia.domain.vocabulary import NONE, PRIORITIES, STATUSES, TYPES
+from guardia.domain.vocabulary import NONE, PRIORITIES, SETTABLE, STATUSES, TYPES
 
 _ENTERED: Final = {
     "open": "opened_at",
@@ -21,6 +22,8 @@ _ENTERED: Final = {
     "solved": "solved_at",
     "closed": "closed_at",
 }
+_WRITABLE: Final = (*SETTABLE, "schedule")
+_LANGUAGE: Final = re.compile(r"[a-z]{2,3}(-[A-Z]{2})?")
 _FINISHED: Final = ("solved", "closed")
 _MAX_SUBJECT: Final = 500
 _MAX_FIELD: Final = 16_000
@@ -32,8 +35,8 @@ def changed(
     """Return the ticket with the fields asked for, each checked.
 
     `asked` maps writable fields (`fields.<id>` for the desk's own) to values; None and `none`
-    empty a field. `current_user` stands for the acting agent, `requester` for the requester's
-    address (`requester`).
+    empty a field. As an assignee `current_user` stands for the acting agent and `requester` for
+    the requester's address, which the caller brings.
 
     Raises:
         InvalidError: a field cannot hold the value; its `path` names the field.
@@ -121,18 +124,20 @@ def _option(field: CustomField, value: Any, path: str) -> None:
 def _checked(
     desk: Desk, ticket: Ticket, name: str, value: Any, actor: Actor, requester: str | None
 ) -> Any:
+    if name not in _WRITABLE:
+        raise InvalidError("unknown_field", f"there is no field `{name}` to write", name)
+    if not isinstance(value, str | None):
+        raise InvalidError("wrong_type", "must be a text", name)
     if name == "assignee":
         return None if value is None else _owner(desk, value, actor, requester)
-    if name == "requester":
-        if value is None:
-            raise InvalidError("required", "a ticket always has a requester", "requester")  # S7
-        return value
     if name == "subject":
         text = "" if value is None else str(value)
         if len(text) > _MAX_SUBJECT:
             message = f"must have at most {_MAX_SUBJECT} characters"
             raise InvalidError("too_long", message, "subject")
         return " ".join(text.split())
+    if name == "language" and value is not None and not _LANGUAGE.fullmatch(value):
+        raise InvalidError("unknown_value", "must be a language like es or en", "language")
     words = _words(desk, name)
     if words is not None and value is not None and value not in words:
         raise InvalidError("unknown_value", f"must be one of {', '.join(words) or '(none)'}", name)
@@ -180,11 +185,12 @@ def settled(
     `asked` names the fields that the step itself set; `at` is the instant of the step.
     """
     was = old or Ticket(id=new.id, status="")
-    ticket = _in_its_group(desk, was, new, asked)
-    if ticket.assignee and ticket.status == "new":
-        ticket = replace(ticket, status="open")  # S1
+    ticket = new
     if ticket.status in _FINISHED and was.status not in _FINISHED and ticket.assignee is None:
         ticket = _owned_by_solver(desk, ticket, actor)
+    ticket = _in_its_group(desk, was, ticket, asked)
+    if ticket.assignee and ticket.status == "new":
+        ticket = replace(ticket, status="open")  # S1
     return _stamped(was, ticket, at)
 
 
@@ -197,7 +203,7 @@ def _in_its_group(desk: Desk, was: Ticket, ticket: Ticket, asked: Set[str]) -> T
     agent = desk.agents.get(ticket.assignee or "")
     if agent is None or ticket.group in agent.groups:
         return ticket
-    if "assignee" in asked and "group" not in asked:
+    if ticket.assignee != was.assignee and "group" not in asked:
         return replace(ticket, group=agent.groups[0]) if agent.groups else ticket
     if ticket.group is None or ticket.group == was.group:
         return ticket

@@ -46,7 +46,7 @@ def simulate(document: Any, load: Load) -> dict[str, Any]:
         "outbox": [shapes.outbox_row(one, ticket=world.numbers[one.ticket]) for one in rows],
         "timeline": timeline,
         "alerts": [],
-        "contacts": [shapes.contact(one) for one in world.store.contacts.values()],
+        "contacts": [shapes.contact(one) for one in world.people()],
     }
     asked = plain.get("expect") or []
     if not isinstance(asked, list | tuple):

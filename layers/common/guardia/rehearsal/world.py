@@ -13,7 +13,7 @@ from guardia.arrivals import FormArrival
 from guardia.config.compile import compile_desk
 from guardia.domain.desk import Desk
 from guardia.domain.forms import Post
-from guardia.domain.model import OutboxRow, Ticket
+from guardia.domain.model import Contact, OutboxRow, Ticket
 from guardia.mail import tokens
 from guardia.mail.arrival import MailArrival
 from guardia.mail.parse import parse
@@ -109,6 +109,11 @@ class World:
         """The ticket of a number, as it stands."""
         found = next((id_ for id_, one in self.numbers.items() if one == number), None)
         return self.store.heads[found] if found else None
+
+    def people(self) -> list[Contact]:
+        """Everybody the desk has met; agents are no contacts, also where they asked themselves."""
+        known = self.store.contacts.values()
+        return [one for one in known if one.email not in self.desk.agents]
 
     def sent(self, until: datetime) -> list[OutboxRow]:
         """What has gone out by an instant, in the order of time."""

@@ -56,13 +56,11 @@ def _client(service: str) -> Any:
     return session().create_client(service, region_name=REGION)
 
 
-class TestCloud:
+class MotoCloud:
     """The stack's functions, behind the gateway and the event sources that the template gives them.
 
     Time stands still at `clock` until `reach` moves it.
     """
-
-    __test__ = False
 
     def __init__(self, stack: Stack, clock: Clock) -> None:
         self.stack, self.clock, self.aws = stack, clock, Clients()
@@ -194,7 +192,7 @@ def stack_at(domain: str) -> Stack:
 
 
 @contextmanager
-def running(domain: str, at: datetime) -> Iterator[TestCloud]:
+def running(domain: str, at: datetime) -> Iterator[MotoCloud]:
     """A fresh account with the stack in it, for a desk whose mail comes in at `domain`."""
     wiring.forget()
     with pytest.MonkeyPatch.context() as patch, mock_aws():
@@ -211,5 +209,5 @@ def running(domain: str, at: datetime) -> Iterator[TestCloud]:
         patch.setattr("pynamodb.connection.base.get_session", session)
         # A new container: the one of the world before knows another live desk.
         patch.setattr(intake, "handler", intake.build(wiring.guardia, wiring.live_desk()))
-        yield TestCloud(stack, clock)
+        yield MotoCloud(stack, clock)
     wiring.forget()
