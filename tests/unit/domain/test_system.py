@@ -139,6 +139,10 @@ def test_an_agents_public_reply_goes_to_the_customer() -> None:
 def test_a_light_agent_writes_no_public_reply_and_owns_nothing() -> None:
     with pytest.raises(RefusedError, match="notes only"):
         changed(a_desk(), a_ticket(), LEO, comment=said())
+    with pytest.raises(RefusedError, match="notes only"):
+        changed(a_desk(), a_ticket(), LEO, changes={"status": "solved"})
+    with pytest.raises(RefusedError, match="notes only"):
+        changed(a_desk(), a_ticket(), LEO, add_tags=("vip",))
     with pytest.raises(RefusedError, match="own"):
         changed(a_desk(), a_ticket(), EVA, changes={"assignee": "leo@acme.example"})
 

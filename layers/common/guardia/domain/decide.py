@@ -9,12 +9,11 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from guardia.domain import conversation, history, triggers
+from guardia.domain import conversation, history, system, triggers
 from guardia.domain.desk import Desk
 from guardia.domain.draft import Draft
 from guardia.domain.model import (
     SYSTEM,
-    ClosedError,
     Decision,
     Entry,
     Event,
@@ -71,8 +70,7 @@ def _happen(
     desk: Desk, state: State, event: Event, *, explain: bool
 ) -> tuple[Draft, tuple[Entry, ...]]:
     before = state.ticket
-    if before is not None and before.status == "closed":
-        raise ClosedError("closed", f"ticket {before.id} is closed")
+    system.check_rights(desk, before, event)
     at = max(event.at, before.updated_at) if before and before.updated_at else event.at
     start = before or event.ticket
     moment = Moment(desk=desk, state=state, event=event, before=before, ticket=start, at=at)

@@ -12,7 +12,7 @@ from datetime import date, datetime
 from typing import Any, Final
 
 from guardia.domain.desk import CustomField, Desk
-from guardia.domain.model import Actor, InvalidError, RefusedError, Ticket
+from guardia.domain.model import Actor, ClosedError, Event, InvalidError, RefusedError, Ticket
 from guardia.domain.vocabulary import NONE, PRIORITIES, SETTABLE, STATUSES, TYPES
 
 _ENTERED: Final = {
@@ -27,6 +27,22 @@ _LANGUAGE: Final = re.compile(r"[a-z]{2,3}(-[A-Z]{2})?")
 _FINISHED: Final = ("solved", "closed")
 _MAX_SUBJECT: Final = 500
 _MAX_FIELD: Final = 16_000
+
+
+def check_rights(desk: Desk, before: Ticket | None, event: Event) -> None:
+    """Nobody touches a closed ticket (S8); light agents read and write notes, no more.
+
+    Raises:
+        ClosedError: the ticket is closed.
+        RefusedError: a light agent changes a ticket that is there.
+    """
+    if before is not None and before.status == "closed":
+        raise ClosedError("closed", f"ticket {before.id} is closed")
+    agent = desk.agents.get(event.actor.email or "") if event.actor.kind == "agent" else None
+    if agent is None or agent.role != "light" or event.kind == "create":
+        return
+    if event.changes or event.add_tags or event.remove_tags or event.set_tags is not None:
+        raise RefusedError("light_agent", "a light agent writes notes only", "by")
 
 
 def changed(
