@@ -399,6 +399,30 @@ def test_what_happens_after_nine_years_is_found(years: int) -> None:
     assert found.date() == day
 
 
+@pytest.mark.parametrize(
+    ("day", "question", "more"),
+    [
+        ("2036-03-09", "next_open", ()),
+        ("2036-03-09", "next_close", ()),
+        ("2036-03-09", "add", (60,)),
+        ("2036-03-09", "periods_after", (1,)),
+        ("2016-03-03", "previous_open", ()),
+        ("2016-03-03", "subtract", (60,)),
+        ("2016-03-03", "periods_before", (1,)),
+    ],
+)
+def test_what_lies_just_beyond_ten_years_is_no_answer_even_where_it_is_known(
+    day: str, question: str, more: tuple[int, ...]
+) -> None:
+    hours = Hours(Timetable(shifts={date.fromisoformat(day): (minutes("10:00", "11:00"),)}))
+    known = hours.is_open(instant(f"{day}T10:00:00Z"))
+
+    with pytest.raises(NoAnswerError, match="10 years"):
+        getattr(hours, question)(instant("2026-03-06T10:00:00Z"), *more)
+
+    assert known
+
+
 def test_one_schedule_answers_the_same_whatever_it_was_asked_before() -> None:
     asked = [instant(f"{year}-03-06T10:00:00+01:00") for year in (2026, 2046, 1990, 2027, 1985)]
     warm = office()
@@ -409,6 +433,23 @@ def test_one_schedule_answers_the_same_whatever_it_was_asked_before() -> None:
         (office().between(at, asked[0]), office().next_close(at), office().is_open(at))
         for at in asked
     ]
+
+
+def test_nights_are_whole_also_where_what_is_known_was_extended() -> None:
+    hours, first = every_day("UTC", NIGHT), instant("2026-03-06T01:00:00Z")
+    nights = [first + timedelta(days=n) for n in range(-800, 800)]
+
+    assert hours.is_open(first)
+    assert [at for at in nights if not hours.is_open(at)] == []
+    assert hours.between(nights[0], nights[-1]) == 1599 * 8 * 3600
+
+
+def test_a_morning_far_east_is_known_at_the_end_of_what_is_known() -> None:
+    # Kiritimati's mornings lie on the UTC date before their own.
+    hours, first = every_day("Pacific/Kiritimati", ALL_DAY), instant("2026-03-06T23:00:00Z")
+    evenings = [first + timedelta(days=n) for n in range(800)]
+
+    assert [at for at in evenings if not hours.is_open(at)] == []
 
 
 @pytest.mark.parametrize(
