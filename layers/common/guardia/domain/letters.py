@@ -86,7 +86,7 @@ def _view(moment: Moment, reader: Reader) -> Callable[[str], Any]:
         if head == "fields":
             return moment.ticket.fields.get(rest)
         if head == "requester":
-            return _of_requester(moment, rest)
+            return _of_requester(moment, rest, reader)
         if head in ("comment", "latest_comment"):
             return _of_comment(moment, head, rest, reader)
         return _PLAIN[path](moment)
@@ -121,7 +121,7 @@ _PLAIN: Final[dict[str, Callable[[Moment], Any]]] = {
 }
 
 
-def _of_requester(moment: Moment, what: str) -> Any:
+def _of_requester(moment: Moment, what: str, reader: Reader) -> Any:
     person = moment.requester
     if person is None:
         return None
@@ -129,6 +129,8 @@ def _of_requester(moment: Moment, what: str) -> Any:
         return person.name.split()[0] if person.name and person.name.strip() else None
     if what.startswith("fields."):
         return person.fields.get(what.removeprefix("fields."))
+    if what == "name" and reader.team:
+        return person.name or person.email or person.phone  # the team must know who it is about
     return getattr(person, what)
 
 
