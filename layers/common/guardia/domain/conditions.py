@@ -265,7 +265,7 @@ def _positive(operator: str, one: Condition, kind: str) -> Callable[[Moment, Any
         return lambda _m, actual: bool(actual) and search(words.fold(str(actual)))
     if kind == "tags":
         wanted = {words.fold(str(each)) for each in _many(value)}
-        return lambda _m, actual: any(words.fold(str(each)) in wanted for each in actual)
+        return lambda m, actual: any(_folded(m, each) in wanted for each in actual)
     if operator == "includes_string":
         pieces = tuple(words.fold(str(each)) for each in _many(value))
         return lambda m, actual: any(piece in _folded(m, actual) for piece in pieces)
