@@ -76,6 +76,10 @@ def _malformed(error: RequestValidationError) -> Response[Any]:
     return problem(422, "some values of the request make no sense", errors)
 
 
+def _unreadable(_error: Exception) -> Response[Any]:
+    return problem(400, "the body is no JSON")
+
+
 def _service(error: ServiceError) -> Response[Any]:
     return problem(error.status_code, str(error.msg))
 
@@ -89,6 +93,8 @@ REFUSALS: Final[dict[type[Exception], Callable[[Any], Response[Any]]]] = {
     PreconditionError: _precondition,
     StaleError: _stale,
     ServiceError: _service,
+    UnicodeDecodeError: _unreadable,
+    RecursionError: _unreadable,
 }
 
 

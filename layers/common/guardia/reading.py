@@ -7,13 +7,17 @@ from guardia.domain.model import Contact, Entry, Needs, Organization, State, Tic
 from guardia.ports import Lookup, NotFoundError, Store, TicketQuery
 
 
+MAX_ID = 64
+"""Longer than any id; a key of the table has a limit of its own."""
+
+
 def ticket(store: Store, id_: str) -> tuple[Ticket, Contact | None]:
     """Return a ticket and its requester.
 
     Raises:
         NotFoundError: there is no such ticket.
     """
-    found = store.find(Lookup(tickets=(id_,)))
+    found = store.find(Lookup(tickets=(id_[:MAX_ID],)))
     if id_ not in found.tickets:
         raise NotFoundError("ticket", id_)
     one = found.tickets[id_]

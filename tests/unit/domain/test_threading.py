@@ -100,5 +100,13 @@ def test_an_agents_mail_is_a_note_unless_it_is_proved_theirs(proved: bool, by_ag
     assert found == Place(ticket=a_ticket(), by_agent=by_agent, note=not by_agent)
 
 
+def test_a_reply_to_is_a_claim_that_only_a_signed_address_bears_out() -> None:
+    claimed = placed(references=("<ref@x>",), on_behalf=True)
+    borne_out = placed(references=("<ref@x>",), on_behalf=True, proved_ticket="T1")
+
+    assert claimed == Place(follows="T1")
+    assert borne_out == Place(ticket=a_ticket())
+
+
 def test_a_reason_to_suspend_wins_over_everything() -> None:
     assert placed(references=("<ref@x>",), suspend="spam") == Place(suspend="spam")

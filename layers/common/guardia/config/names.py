@@ -30,6 +30,9 @@ class Names:
     def check(self, section: str, name: Any, path: Path, findings: Findings) -> bool:
         """Whether the section has the name; where not, note it with the nearest one there is."""
         known = self.of[section]
+        if not isinstance(name, str):
+            findings.error(path, "must be a word")
+            return False
         if name in known:
             return True
         singular = section.removesuffix("s")
@@ -56,7 +59,10 @@ def names_of(plain: Mapping[str, Any]) -> Names:
     owners = [desk or {}, *items["departments"]]
     return Names(
         of=of,
-        custom={id_: kind if kind in CUSTOM_KINDS else "text" for id_, kind in kinds.items()},
+        custom={
+            id_: kind if isinstance(kind, str) and kind in CUSTOM_KINDS else "text"
+            for id_, kind in kinds.items()
+        },
         options={one["id"]: tuple(_options(one.get("options"))) for one in fields},
         roles={one["email"].strip().lower(): str(one.get("role", "agent")) for one in agents},
         members={one["email"].strip().lower(): tuple(_list(one.get("groups"))) for one in agents},

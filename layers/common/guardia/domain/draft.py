@@ -136,10 +136,13 @@ class Draft:
         event = self.moment.event
         if reader is None or (rule is None and reader.to == (event.actor.email,)):
             return
-        copies = (one for one in self.ticket.ccs if not self.moment.desk.reaches_us(one))
+        wanted = dict.fromkeys((*reader.to, *self.ticket.ccs))
+        to = tuple(one for one in wanted if not self.moment.desk.reaches_us(one))
+        if not to:
+            return
         subject = self.ticket.subject if event.verified else ""
         self._put(
-            replace(reader, to=tuple(dict.fromkeys((*reader.to, *copies)))),
+            replace(reader, to=to),
             subject=f"Re: {subject}" if subject else "Re:",
             text=comment.text,
             rule=rule,

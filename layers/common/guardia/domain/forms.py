@@ -86,6 +86,8 @@ def _checked(desk: Desk, name: str, value: Any) -> Any:
     if not isinstance(value, str):
         raise InvalidError("wrong_type", "must be a text", name)
     text = value.strip()
+    if any("\ud800" <= one <= "\udfff" for one in text):
+        raise InvalidError("wrong_type", "holds half a character", name)
     limit = MAX_MESSAGE if name == "message" else MAX_SHORT
     if len(text) > limit:
         raise InvalidError("too_long", f"must have at most {limit} characters", name)

@@ -306,9 +306,10 @@ class Arrival:
     to had been signed for the agent who wrote, `proved_ticket` where it had been signed for the
     ticket. `candidates` are ids of tickets it names itself, `references` Message-IDs that may lead
     to one, each the surest first. `automatic` says why it gets no automatic answer, `robot` whether
-    a machine answered one of our mails (a note at most), `suspend` why it is set aside. `language`
-    is the one it states, `guessed` the one its text is written in. `sender_hash` names the sender
-    where no address may stand. `ticket_fields` and `department` come from a form.
+    a machine answered one of our mails (a note at most), `suspend` why it is set aside. `on_behalf`
+    means that it asks for answers to another address than it was written from. `language` is the
+    one it states, `guessed` the one its text is written in. `sender_hash` names the sender where no
+    address may stand. `ticket_fields` and `department` come from a form.
     """
 
     id: str
@@ -324,6 +325,7 @@ class Arrival:
     references: tuple[str, ...] = ()
     proved_ticket: str | None = None
     proved_agent: bool = False
+    on_behalf: bool = False
     verified: bool = False
     automatic: str | None = None
     robot: bool = False

@@ -35,6 +35,7 @@ def met(
             created_at=arrival.at,
             updated_at=arrival.at,
         )
+    trusted = known.is_verified(address)  # a name given before that may be a stranger's words
     identities = tuple(
         replace(one, verified=one.verified or proved) if one.value == address else one
         for one in known.identities
@@ -42,7 +43,7 @@ def met(
     after = replace(
         known,
         identities=identities,
-        name=known.name or arrival.sender_name,
+        name=arrival.sender_name if proved and not trusted else known.name or arrival.sender_name,
         language=known.language or language,
     )
     return known if after == known else replace(after, updated_at=arrival.at)

@@ -69,6 +69,8 @@ def _from_agent(arrival: Arrival, found: Ticket | None) -> Place:
 def _may_write(ticket: Ticket, arrival: Arrival, sender: Contact | None) -> bool:
     """The requester and the people in copy may; a reply address that we signed proves only that
     somebody has our mail, so it does not let a stranger in."""
+    if arrival.on_behalf and arrival.proved_ticket != ticket.id:
+        return False  # a Reply-To is anybody's claim; only our own signed address bears it out
     if sender is not None and sender.id == ticket.requester:
         return True
     return arrival.sender is not None and arrival.sender in ticket.ccs

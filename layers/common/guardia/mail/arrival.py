@@ -81,7 +81,7 @@ class MailArrival:
             raw=self._raw_key,
             automatic=judged.reason if judged.value else None,
         )
-        proved = self._proved
+        proved, own_words = self._proved, self._author == self._from
         return Arrival(
             id=f"mail:{receipt.message_id}",
             at=receipt.received_at,
@@ -95,13 +95,16 @@ class MailArrival:
             copies=tuple(one.key for one in (*mail.to, *mail.cc) if one.address),
             candidates=self._tickets,
             references=self._referred,
-            proved_ticket=proved.ticket if proved else None,
-            proved_agent=bool(proved and proved.agent and receipt.verified and not judged.value),
-            verified=receipt.verified and self._author == self._from,
+            proved_ticket=proved.ticket if proved and (own_words or not proved.agent) else None,
+            proved_agent=bool(
+                proved and proved.agent and own_words and receipt.verified and not judged.value
+            ),
+            on_behalf=not own_words,
+            verified=receipt.verified and own_words,
             automatic=judged.reason if judged.value else None,
             robot=judged.note,
             suspend=suspend,
-            language=_stated(mail.language, desk),
+            language=_stated(mail.language),
             guessed=tongues.detect(text, desk.locales),
         )
 
@@ -149,7 +152,7 @@ def _attachment(one: MailFile) -> Attachment:
     )
 
 
-def _stated(language: str | None, desk: Desk) -> str | None:
-    """The language a mail states, where the desk speaks it."""
-    short = (language or "").split("-")[0].strip().lower()
-    return short if short in desk.locales else None
+def _stated(language: str | None) -> str | None:
+    """The language a mail states, as two letters; what is no such word is passed over."""
+    short = (language or "").split(",")[0].split("-")[0].strip().lower()
+    return short if len(short) == 2 and short.isascii() and short.isalpha() else None  # noqa: PLR2004 - ISO 639-1

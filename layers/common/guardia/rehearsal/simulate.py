@@ -98,7 +98,11 @@ def _when(one: dict[str, Any], before: datetime, place: int) -> datetime:
         raise SimulationError(f"steps[{place}]: has both `at` and `after`")
     if at is not None:
         return instant(at, f"steps[{place}].at")
-    return before + (duration(after, f"steps[{place}].after") if after is not None else timedelta())
+    wait = duration(after, f"steps[{place}].after") if after is not None else timedelta()
+    try:
+        return before + wait
+    except OverflowError:
+        raise SimulationError(f"steps[{place}].after: is too long to be counted") from None
 
 
 def instant(value: Any, place: str) -> datetime:
@@ -113,7 +117,10 @@ def instant(value: Any, place: str) -> datetime:
         raise SimulationError(f"{place}: is no instant like 2026-03-06T18:30:00+01:00") from None
     if found.tzinfo is None:
         raise SimulationError(f"{place}: needs its offset, like 2026-03-06T18:30:00+01:00")
-    return found.astimezone(UTC)
+    try:
+        return found.astimezone(UTC)
+    except OverflowError:
+        raise SimulationError(f"{place}: lies outside the years that can be counted") from None
 
 
 def duration(value: Any, place: str) -> timedelta:
@@ -126,7 +133,10 @@ def duration(value: Any, place: str) -> timedelta:
     if found is None or not any(found.groups()):
         raise SimulationError(f"{place}: must be a duration like 15m, 1h30m or 2d")
     days, hours, minutes, seconds = (int(one or 0) for one in found.groups())
-    return timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
+    try:
+        return timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
+    except OverflowError:
+        raise SimulationError(f"{place}: is too long to be counted") from None
 
 
 def _taken(step: Step, stage: Stage, load: Load) -> dict[str, Any]:
