@@ -6,7 +6,6 @@ from typing import Any
 from guardia.domain.model import Contact, Entry, Needs, Organization, State, Ticket
 from guardia.ports import Lookup, NotFoundError, Store, TicketQuery
 
-
 MAX_ID = 64
 """Longer than any id; a key of the table has a limit of its own."""
 
