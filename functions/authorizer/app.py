@@ -5,7 +5,7 @@ import hmac
 from collections.abc import Callable
 from typing import Any
 
-from guardia import wiring
+from guardia import environment
 
 PREFIX = "gd_"
 
@@ -24,4 +24,4 @@ def build(key_hash: Callable[[], str]) -> Callable[..., dict[str, Any]]:
     return handle
 
 
-handler = build(lambda: wiring.settings().api_key_hash)
+handler = build(lambda: environment.settings().api_key_hash)

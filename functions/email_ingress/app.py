@@ -5,7 +5,7 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
-from guardia import wiring
+from guardia import environment, wiring
 from guardia.mail.arrival import MailArrival
 from guardia.mail.parse import parse
 from guardia.mail.receipt import Receipt, read_body
@@ -49,5 +49,5 @@ def build(
 
 
 handler = build(
-    wiring.guardia, wiring.blobs, wiring.mail_secrets, lambda: wiring.settings().install_id
+    wiring.guardia, wiring.blobs, wiring.mail_secrets, lambda: environment.settings().install_id
 )

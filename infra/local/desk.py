@@ -64,17 +64,18 @@ class Desk:
     def __init__(self, clock: Callable[[], datetime]) -> None:
         """Give the desk its clock. The environment must be complete."""
         self._wiring: Any = importlib.import_module("guardia.wiring")
+        self._environment: Any = importlib.import_module("guardia.environment")
         self._shapes: Any = importlib.import_module("guardia.shapes")
         self._missing: Any = importlib.import_module("guardia.ports").NotFoundError
         self._wiring.forget()
-        self._wiring.set_clock(clock)
+        self._environment.set_clock(clock)
         self._addresses: frozenset[str] = frozenset()
         self._addresses_until = 0.0
         self._lock = threading.Lock()
 
     def close(self) -> None:
         """Let the desk have the machine's clock and another environment again."""
-        self._wiring.set_clock(lambda: datetime.now(UTC))
+        self._environment.set_clock(lambda: datetime.now(UTC))
         self._wiring.forget()
 
     def publish(self, document: Document, at: datetime) -> int:
@@ -110,7 +111,7 @@ class Desk:
         ours = self.inbound_addresses()
         if f"{name}@{domain}" in ours:
             return True
-        inbound = str(self._wiring.settings().inbound_domain).lower()
+        inbound = str(self._environment.settings().inbound_domain).lower()
         return bool(tag) and domain == inbound and any(one.startswith(f"{name}@") for one in ours)
 
     def inbound_addresses(self) -> frozenset[str]:
@@ -121,7 +122,7 @@ class Desk:
                 live = configs.live()
                 found = addresses(configs.read(live)) if live else ()
                 # A desk that names no address answers from this one, so this one takes mail.
-                default = str(self._wiring.settings().support_address).lower()
+                default = str(self._environment.settings().support_address).lower()
                 self._addresses = frozenset(found or (default,))
                 self._addresses_until = time.monotonic() + _ADDRESSES_HOLD
             return self._addresses

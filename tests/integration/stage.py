@@ -22,7 +22,7 @@ from functions.http_api import app as http_api
 from functions.intake import app as intake
 from functions.outbox_relay import app as outbox_relay
 from functions.sweep import app as sweep
-from guardia import wiring
+from guardia import environment, wiring
 from guardia.config.load import load_document
 from guardia.domain.model import Ticket
 from guardia.mail import tokens
@@ -219,20 +219,13 @@ def described() -> Stack:
     return load(ROOT / "template.yaml", endpoint="http://unused")
 
 
-PARTS = (
-    wiring.settings, wiring.store, wiring.config, wiring.secrets, wiring.desks, wiring.live_desk,
-    wiring.guardia, wiring.relay,
-)  # fmt: skip
-"""What a container remembers of its stack. Clients are kept: to make them takes half a second."""
-
-
 @contextmanager
 def moto() -> Iterator[Callable[[], Stage]]:
     """Give what sets the stack up on moto, empty but for the desk of these tests."""
     stack, mock = described(), mock_aws()
     bucket = stack.buckets[0]
     ((table, properties),) = stack.tables.items()
-    environment = {
+    variables = {
         "AWS_REGION": REGION,
         "AWS_ACCOUNT_ID_ENDPOINT_MODE": "disabled",
         "TABLE_NAME": table,
@@ -247,7 +240,7 @@ def moto() -> Iterator[Callable[[], Stage]]:
     }
     with pytest.MonkeyPatch.context() as patch:
         patch.delenv("AWS_ENDPOINT_URL", raising=False)
-        for name, value in environment.items():
+        for name, value in variables.items():
             patch.setenv(name, value)
         wiring.forget()
         mock.start()
@@ -255,9 +248,8 @@ def moto() -> Iterator[Callable[[], Stage]]:
         def fresh() -> Stage:
             mock.stop()
             mock.start()
-            for part in PARTS:
-                part.cache_clear()
-            patch.setattr(wiring, "_clock", lambda: AT)
+            wiring.forget(clients=False)
+            patch.setattr(environment, "_clock", lambda: AT)
             wiring.table().bind()
             wiring.client("dynamodb").create_table(
                 TableName=table, **{key: properties[key] for key in TABLE_KEYS if key in properties}

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from functions.outbox_relay import app
-from guardia import wiring
+from guardia import environment, wiring
 from guardia.delivery import RETRIES, Relay
 from guardia.ports import Lookup, PermanentError, TemporaryError
 from tests.integration.stage import AT, Stage, golden, written
@@ -139,7 +139,7 @@ def test_a_row_that_waits_is_not_sent_before_its_next_try(stage: Stage) -> None:
     stage.relay(stream(stage), relay(provider))
     stage.relay(queued(stage), relay(provider))
     assert provider.sent == []
-    wiring.set_clock(lambda: AT + RETRIES[0])
+    environment.set_clock(lambda: AT + RETRIES[0])
     stage.relay(queued(stage), relay(provider))
     assert (len(provider.sent), states(stage)) == (1, ["accepted"])
 
@@ -153,7 +153,7 @@ def test_a_row_is_parked_after_its_last_try(stage: Stage) -> None:
 
 
 def _offered_at(stage: Stage, provider: Provider, at: Any) -> str:
-    wiring.set_clock(lambda: at)
+    environment.set_clock(lambda: at)
     stage.relay(queued(stage), relay(provider))
     return states(stage)[0]
 

@@ -8,7 +8,7 @@ import pytest
 
 from functions.email_ingress import app as email_ingress
 from functions.http_api import app as http_api
-from guardia import wiring
+from guardia import environment, wiring
 from guardia.domain.model import Entry, Ticket
 from guardia.planning import Request
 from guardia.ports import Commit, ConflictError, Delivery, Found, Lookup, Store, TicketQuery
@@ -61,7 +61,11 @@ class Contested:
 def desk(store: Store, pause: Callable[[int], bool] = lambda _: False) -> Guardia:
     """The stack's own help desk over another store."""
     return Guardia(
-        store=store, blobs=wiring.blobs(), desks=wiring.desks(), new_id=wiring.new_id, pause=pause
+        store=store,
+        blobs=wiring.blobs(),
+        desks=wiring.desks(),
+        new_id=environment.new_id,
+        pause=pause,
     )
 
 

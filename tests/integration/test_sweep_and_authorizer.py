@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from guardia import wiring
+from guardia import environment, wiring
 from tests.integration.stage import KEY, Stage, golden, written
 
 
@@ -13,7 +13,7 @@ def offered(stage: Stage, time: str) -> list[dict[str, Any]]:
     """Sweep at an instant; return what lies in the relay's queue then."""
     stage.sweep(golden("due_minute", time=time))
     answer = wiring.client("sqs").receive_message(
-        QueueUrl=wiring.settings().deliver_queue, MaxNumberOfMessages=10
+        QueueUrl=environment.settings().deliver_queue, MaxNumberOfMessages=10
     )
     return [json.loads(one["Body"]) for one in answer.get("Messages", [])]
 
@@ -46,7 +46,8 @@ def test_more_than_a_batch_is_offered_whole(stage: Stage) -> None:
         stage.mail(written(id=f"{n}", sender=f"c{n}@mail.example"))
     assert stage.sweep(golden("due_minute", time="2026-03-06T17:40:00Z")) == {"offered": 12}
     attributes = wiring.client("sqs").get_queue_attributes(
-        QueueUrl=wiring.settings().deliver_queue, AttributeNames=["ApproximateNumberOfMessages"]
+        QueueUrl=environment.settings().deliver_queue,
+        AttributeNames=["ApproximateNumberOfMessages"],
     )
     assert attributes["Attributes"]["ApproximateNumberOfMessages"] == "12"
 
@@ -88,6 +89,6 @@ def test_an_install_without_a_key_lets_nobody_in(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("API_KEY_HASH", "")
-    wiring.settings.cache_clear()
+    environment.settings.cache_clear()
     assert stage.ask_in({"authorization": f"Bearer {KEY}"})["isAuthorized"] is False
     assert stage.ask_in({"authorization": "Bearer "})["isAuthorized"] is False

@@ -14,7 +14,7 @@ import pytest
 from moto import mock_aws
 
 from functions.intake import app as intake
-from guardia import wiring
+from guardia import environment, wiring
 from infra.local import cloud, template
 from infra.local.clock import Clock
 from infra.local.gateway import Answer, Gateway, Request
@@ -204,7 +204,7 @@ def running(domain: str, at: datetime) -> Iterator[MotoCloud]:
         patch.delenv("AWS_ENDPOINT_URL", raising=False)
         clock = Clock(Path("/nowhere/clock.json"))
         clock.hold(at.astimezone(UTC))
-        patch.setattr(wiring, "_clock", clock.now)
+        patch.setattr(environment, "_clock", clock.now)
         patch.setattr(wiring, "_session", session)
         patch.setattr("pynamodb.connection.base.get_session", session)
         # A new container: the one of the world before knows another live desk.

@@ -1,126 +1,61 @@
-"""Settings and composition: the only reader of the environment, the clock and randomness.
+"""The composition root: every part the functions work with, made once a container, when it is
+first asked for.
 
-Everything is made once a container, when it is first needed; nothing is made at import.
+Each part imports what it is made of, so that a function starts with its own parts alone.
 """
 
-import os
-import secrets as randomness
-import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from functools import cache
-from importlib.metadata import PackageNotFoundError, version
-from typing import Any, Final
+from __future__ import annotations
 
-import botocore.config
-import botocore.session
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final, ParamSpec, TypeVar
 
 import guardia as package
-from guardia import reading
-from guardia.adapters.config import TableConfig
-from guardia.adapters.s3 import S3Blobs
-from guardia.adapters.secrets import SsmSecrets
-from guardia.adapters.ses import SesOutbound
-from guardia.adapters.store import TableStore
-from guardia.adapters.table import Table
-from guardia.config.compile import compile_desk
-from guardia.delivery import Relay
-from guardia.domain.desk import Desk
-from guardia.rehearsal import explain
-from guardia.service import Guardia
+from guardia import environment
+from guardia.environment import settings
 
-CROCKFORD: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-"""Crockford's base32: no letter that could be read as another."""
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import datetime
 
-TICKET_LENGTH: Final = 8
+    from guardia.adapters.config import TableConfig
+    from guardia.adapters.s3 import S3Blobs
+    from guardia.adapters.secrets import SsmSecrets
+    from guardia.adapters.store import TableStore
+    from guardia.adapters.table import Table
+    from guardia.delivery import Relay
+    from guardia.domain.desk import Desk
+    from guardia.service import Guardia
+
 REPLY_SECRET: Final = "reply-token"  # noqa: S105 - a secret's name
 CONFIG_FRESH: Final = 10.0
 """Seconds for which a container may go on with the desk it knows, where no event tells it."""
 
-_PATIENCE: Final = 3.0
 _CONNECT, _READ = 2, 5
 _DESKS_KEPT: Final = 32
+_PARTS: Final[dict[str, Any]] = {}
+_T = TypeVar("_T")
+_P = ParamSpec("_P")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
-    """What the stack tells its functions; `template.yaml` sets every name."""
-
-    table: str
-    bucket: str
-    region: str
-    endpoint: str | None
-    deliver_queue: str
-    configuration_set: str | None
-    inbound_domain: str
-    support_address: str
-    secrets_prefix: str
-    api_key_hash: str
-    install_id: str
-    function_timeout: timedelta
+def _part(make: Callable[_P, _T]) -> Callable[_P, _T]:
+    """Make a part once a container; `forget` undoes it."""
+    made = cache(make)
+    _PARTS[make.__name__] = made
+    return made  # type: ignore[return-value]  # a cached function takes what the plain one takes
 
 
-@cache
-def settings() -> Settings:
-    """Read the environment, once."""
-    env = os.environ.get
-    return Settings(
-        table=env("TABLE_NAME", "guardia"),
-        bucket=env("BUCKET_NAME", "guardia"),
-        region=env("AWS_REGION") or env("AWS_DEFAULT_REGION") or "eu-west-1",
-        endpoint=env("AWS_ENDPOINT_URL") or None,
-        deliver_queue=env("DELIVER_QUEUE_URL", ""),
-        configuration_set=env("CONFIGURATION_SET") or None,
-        inbound_domain=env("INBOUND_DOMAIN", ""),
-        support_address=env("SUPPORT_ADDRESS", ""),
-        secrets_prefix=env("SECRETS_PREFIX", "/guardia/secrets/"),
-        api_key_hash=env("API_KEY_HASH", ""),
-        install_id=env("INSTALL_ID", "guardia"),
-        function_timeout=timedelta(seconds=int(env("FUNCTION_TIMEOUT", "60"))),
-    )
-
-
-# -- clock and randomness --------------------------------------------------------------------------
-
-_clock: Callable[[], datetime] = lambda: datetime.now(UTC)  # noqa: E731 - replaced as a whole
-
-
-def set_clock(clock: Callable[[], datetime]) -> None:
-    """Let time come from elsewhere: the local runtime's virtual clock."""
-    global _clock  # noqa: PLW0603 - a container has one clock
-    _clock = clock
-
-
-def now() -> datetime:
-    """The current instant, in UTC."""
-    return _clock()
-
-
-def new_id() -> str:
-    """A short random code, readable aloud."""
-    return "".join(randomness.choice(CROCKFORD) for _ in range(TICKET_LENGTH))
-
-
-def _pause(attempt: int) -> bool:
-    """Wait a moment, longer each time and never the same; False when patience is at its end."""
-    if attempt > 8:  # noqa: PLR2004 - the waits until then add up to about three seconds
-        return False
-    time.sleep(min(0.05 * 2**attempt, _PATIENCE / 4) * randomness.SystemRandom().random())
-    return True
-
-
-# -- the parts -------------------------------------------------------------------------------------
-
-
-@cache
+@_part
 def _session() -> Any:
+    import botocore.session
+
     return botocore.session.get_session()
 
 
-@cache
+@_part
 def client(service: str) -> Any:
     """The one client of a service in this container."""
+    import botocore.config
+
     config = botocore.config.Config(
         connect_timeout=_CONNECT,
         read_timeout=_READ,
@@ -135,34 +70,44 @@ def client(service: str) -> Any:
     )
 
 
-@cache
+@_part
 def table() -> Table:
     """The table."""
+    from guardia.adapters.table import Table
+
     return Table(settings().table, region=settings().region, host=settings().endpoint)
 
 
-@cache
+@_part
 def blobs() -> S3Blobs:
     """Raw mail, attachments, documents."""
+    from guardia.adapters.s3 import S3Blobs
+
     return S3Blobs(client("s3"), settings().bucket)
 
 
-@cache
+@_part
 def store() -> TableStore:
     """Tickets, people, the outbox."""
+    from guardia.adapters.store import TableStore
+
     return TableStore(table(), blobs())
 
 
-@cache
+@_part
 def config() -> TableConfig:
     """Versions of the desk document."""
+    from guardia.adapters.config import TableConfig
+
     return TableConfig(table(), blobs())
 
 
-@cache
+@_part
 def secrets() -> SsmSecrets:
     """Named secrets."""
-    return SsmSecrets(client("ssm"), settings().secrets_prefix, lambda: randomness.token_bytes(32))
+    from guardia.adapters.secrets import SsmSecrets
+
+    return SsmSecrets(client("ssm"), settings().secrets_prefix, environment.new_secret)
 
 
 class Desks:
@@ -175,6 +120,8 @@ class Desks:
 
     def __call__(self, number: int) -> Desk:
         """Return the desk of a version; 0 is the desk without a document."""
+        from guardia.config.compile import compile_desk
+
         if number not in self._known:
             document = self._read(number) if number else {}
             if len(self._known) >= _DESKS_KEPT:
@@ -190,13 +137,15 @@ class Desks:
 
 @cache
 def _tzdata() -> str:
+    from importlib.metadata import PackageNotFoundError, version
+
     try:
         return version("tzdata")
     except PackageNotFoundError:
         return "system"
 
 
-@cache
+@_part
 def desks() -> Desks:
     """Every desk version that was asked for."""
     return Desks(lambda number: config().read(number))
@@ -212,13 +161,13 @@ class LiveDesk:
 
     def __call__(self) -> Desk:
         """Return the live desk, at most ten seconds old."""
-        if time.monotonic() >= self._until:
+        if environment.steady() >= self._until:
             self._number = config().live()
-            self._until = time.monotonic() + CONFIG_FRESH
+            self._until = environment.steady() + CONFIG_FRESH
         return desks()(self._number)
 
 
-@cache
+@_part
 def live_desk() -> LiveDesk:
     """The live desk, as this container knows it."""
     return LiveDesk()
@@ -229,15 +178,26 @@ def current_desk() -> Desk:
     return live_desk()()
 
 
-@cache
+@_part
 def guardia() -> Guardia:
     """The help desk."""
-    return Guardia(store=store(), blobs=blobs(), desks=desks(), new_id=new_id, pause=_pause)
+    from guardia.service import Guardia
+
+    return Guardia(
+        store=store(),
+        blobs=blobs(),
+        desks=desks(),
+        new_id=environment.new_id,
+        pause=environment.pause,
+    )
 
 
-@cache
+@_part
 def relay() -> Relay:
     """What delivers the outbox."""
+    from guardia.adapters.ses import SesOutbound
+    from guardia.delivery import Relay
+
     own = settings()
     return Relay(
         store=store(),
@@ -245,7 +205,7 @@ def relay() -> Relay:
         outbound=SesOutbound(
             client("sesv2"), configuration_set=own.configuration_set, region=own.region
         ),
-        now=now,
+        now=environment.now,
         lease=2 * own.function_timeout,
         secret=lambda: secrets().get(REPLY_SECRET),
         install_id=own.install_id,
@@ -283,6 +243,9 @@ def explained(desk: Guardia, ticket: str) -> list[dict[str, Any]]:
     Raises:
         NotFoundError: there is no such ticket.
     """
+    from guardia import reading
+    from guardia.rehearsal import explain
+
     head, contact = reading.ticket(desk.store, ticket)
     entries = reading.history(desk.store, ticket)
     return explain.explain(head, entries, contact, lambda number: desks()(int(number or 0)))
@@ -303,8 +266,12 @@ def next_due(until: datetime) -> datetime | None:
     return found[0][3] if found else None
 
 
-def forget() -> None:
-    """Forget every part, so that another environment counts: for tests and the local runtime."""
-    for one in (settings, client, table, blobs, store, config, secrets, desks, live_desk, guardia,
-                relay, _session):  # fmt: skip
-        one.cache_clear()
+def forget(*, clients: bool = True) -> None:
+    """Forget every part, so that another environment counts: for tests and the local runtime.
+
+    Without `clients` those stay: to make them takes half a second.
+    """
+    settings.cache_clear()
+    for name, one in _PARTS.items():
+        if clients or name not in ("client", "table", "blobs", "_session"):
+            one.cache_clear()

@@ -228,9 +228,9 @@ def parameters_teach(house: House) -> Iterator[str]:
 
 
 def settings_are_read_and_given(house: House) -> Iterator[str]:
-    """Functions get exactly the variables that the wiring reads."""
-    wiring = (ROOT / "layers/common/guardia/wiring.py").read_text(encoding="utf-8")
-    read = set(re.findall(r'env\("([A-Z_]+)"', wiring))
+    """Functions get exactly the variables that are read."""
+    read_by = (ROOT / "layers/common/guardia/environment.py").read_text(encoding="utf-8")
+    read = set(re.findall(r'env\("([A-Z_]+)"', read_by))
     given = set(house.source["Globals"]["Function"]["Environment"]["Variables"])
     for own in house.functions().values():
         given |= set(own.get("Environment", {}).get("Variables", {}))
