@@ -5,11 +5,11 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
-from guardia import environment, wiring
+from guardia import environment, reading, wiring
 from guardia.mail.arrival import MailArrival
 from guardia.mail.parse import parse
 from guardia.mail.receipt import Receipt, read_body
-from guardia.ports import Blobs, NotFoundError
+from guardia.ports import Blobs
 from guardia.service import Guardia
 
 
@@ -23,16 +23,10 @@ def build(
     logger = Logger(service="email-ingress")
 
     def take_in(receipt: Receipt) -> None:
-        filed = f"raw/{receipt.received_at:%Y/%m/%d}/{receipt.message_id}"
-        try:
-            raw = blobs().get(receipt.key)
-        except NotFoundError:
-            raw = blobs().get(filed)  # a repeat: it was filed already
-        incoming = MailArrival(
-            parse(raw), receipt, raw, raw_key=filed, secrets=secrets(), install_id=install_id()
-        )
+        raw = reading.first_of(blobs(), (receipt.key, receipt.filed, receipt.aside))
+        incoming = MailArrival(parse(raw), receipt, raw, secrets=secrets(), install_id=install_id())
         came = desk().receive(incoming)
-        blobs().move(receipt.key, filed)
+        blobs().move(receipt.key, receipt.aside if came.suspended else receipt.filed)
         logger.info("mail", ticket=came.ticket, suspended=came.suspended, again=came.duplicate)
 
     def handle(event: dict[str, Any], _context: Any) -> dict[str, Any]:

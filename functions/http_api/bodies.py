@@ -1,16 +1,21 @@
 """What the API's requests may say."""
 
 import re
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Final, Self
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
+    Discriminator,
     Field,
+    StrictBool,
     StringConstraints,
+    WithJsonSchema,
     model_validator,
 )
+from pydantic import Tag as Named
 
 Email = Annotated[
     str,
@@ -25,10 +30,54 @@ Phone = Annotated[
 ]
 """International form (E.164); spaces, dots, dashes and brackets are passed over."""
 
-Text = Annotated[str, StringConstraints(min_length=1, max_length=1_000_000)]
+
+
+def _said(text: str) -> str:
+    """Whether somebody who reads it sees anything."""
+    if not any(one.isprintable() and not one.isspace() for one in text):
+        raise ValueError("must have words")
+    return text
+
+
+def _plain(value: Any) -> Any:
+    """What a field of a desk may be given; whether this field takes it is the desk's to say."""
+    if isinstance(value, str):
+        if len(value) > MOST_TEXT:
+            raise ValueError(f"must have at most {MOST_TEXT} characters")
+        return value
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    if isinstance(value, list) and all(isinstance(one, str) for one in value):
+        if len(value) > MOST_MEMBERS or any(len(one) > MOST_NAME for one in value):
+            raise ValueError(f"must be at most {MOST_MEMBERS} texts of {MOST_NAME} characters")
+        return value
+    raise ValueError("must be a text, a number, true, false, a list of texts, or null")
+
+
+MOST_TEXT: Final = 16_000
+MOST_MEMBERS: Final = 200
+MOST_NAME: Final = 320
+
+Text = Annotated[str, StringConstraints(min_length=1, max_length=1_000_000), AfterValidator(_said)]
 Tag = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
-Word = Annotated[str, StringConstraints(strip_whitespace=True, max_length=320)]
-Value = str | int | float | bool | list[str] | None
+Tags = Annotated[list[Tag], Field(max_length=MOST_MEMBERS)]
+Word = Annotated[str, StringConstraints(strip_whitespace=True, max_length=MOST_NAME)]
+FieldName = Annotated[str, StringConstraints(max_length=MOST_NAME)]
+Value = Annotated[
+    Any,
+    AfterValidator(_plain),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "string", "maxLength": MOST_TEXT},
+                {"type": "number"},
+                {"type": "boolean"},
+                {"type": "array", "items": {"type": "string"}, "maxItems": MOST_MEMBERS},
+                {"type": "null"},
+            ]
+        }
+    ),
+]
 
 
 class Body(BaseModel):
@@ -55,7 +104,7 @@ class CommentIn(Body):
     """A comment; `by` is the agent who writes it."""
 
     body: Text
-    public: bool = True
+    public: StrictBool = True
     by: Email | None = None
 
 
@@ -70,10 +119,12 @@ class Fields(Body):
     department: Word | None = None
     assignee: Word | None = None
     language: Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(-[A-Z]{2})?$")] | None = None
-    fields: dict[str, Value] = Field(default_factory=dict)
-    tags: list[Tag] | None = None
-    add_tags: list[Tag] = Field(default_factory=list)
-    remove_tags: list[Tag] = Field(default_factory=list)
+    fields: Annotated[dict[FieldName, Value], Field(max_length=MOST_MEMBERS)] = Field(
+        default_factory=dict
+    )
+    tags: Tags | None = None
+    add_tags: Tags = Field(default_factory=list)
+    remove_tags: Tags = Field(default_factory=list)
     by: Email | None = None
 
     def changes(self) -> dict[str, Any]:
@@ -86,7 +137,10 @@ class Fields(Body):
 class TicketIn(Fields):
     """A new ticket."""
 
-    requester: Email | Person
+    requester: Annotated[
+        Annotated[Email, Named("email")] | Annotated[Person, Named("person")],
+        Discriminator(lambda value: "email" if isinstance(value, str) else "person"),
+    ]
     comment: CommentIn
 
 

@@ -1,7 +1,7 @@
 """Every refusal as a problem document (RFC 9457): the one table from error to status."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from aws_lambda_powertools import Logger
@@ -9,29 +9,51 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import ServiceError
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 
+from functions.http_api.once import InFlightError
+from functions.http_api.received import MAX_BODY, TooLargeError, UnreadableError, UnsupportedError
+from functions.http_api.scopes import (
+    ForbiddenError,
+    MethodError,
+    UnknownCallerError,
+    UnknownRouteError,
+)
 from guardia.domain.model import ClosedError, InvalidError, RefusedError
 from guardia.planning import PreconditionError
 from guardia.ports import NotFoundError, StaleError
 
 TITLES: Final = {
     400: "Bad request",
+    401: "Who is calling?",
+    403: "Not allowed",
     404: "Not found",
     405: "Method not allowed",
     409: "Not in this state",
     412: "Changed meanwhile",
     413: "Too large",
+    415: "Not JSON",
     422: "Values make no sense",
     500: "Something went wrong here",
 }
 
 
-def problem(status: int, detail: str, errors: Sequence[dict[str, str]] = ()) -> Response[Any]:
-    """Answer with a problem document; `errors` name paths of the request and what is wrong."""
+_MOST_TOLD: Final = 100
+"""Errors that one answer names."""
+
+FORBIDDEN: Final = ("light_agent", "not_admin", "scope", "agent_gone")
+"""Reasons of a refusal that lie in who is calling, not in what is there."""
+
+
+def problem(
+    status: int, detail: str, errors: Sequence[Mapping[str, Any]] = (), **more: Any
+) -> Response[Any]:
+    """Answer with a problem document; `errors` name paths of the request and what is wrong, `more`
+    are members of this problem alone."""
     body: dict[str, Any] = {
         "type": "about:blank",
         "title": TITLES.get(status, "Refused"),
         "status": status,
         "detail": detail,
+        **more,
     }
     if errors:
         body["errors"] = list(errors)
@@ -44,7 +66,7 @@ def _invalid(error: InvalidError) -> Response[Any]:
 
 
 def _refused(error: RefusedError) -> Response[Any]:
-    status = 403 if error.reason == "light_agent" else 409
+    status = 403 if error.reason in FORBIDDEN else 409
     return problem(status, error.message)
 
 
@@ -64,20 +86,72 @@ def _stale(_error: StaleError) -> Response[Any]:
     return problem(409, "others were changing this at the same time; try again")
 
 
-def _malformed(error: RequestValidationError) -> Response[Any]:
+def _malformed(error: RequestValidationError, body: Any) -> Response[Any]:
+    """`body` is what was sent, None where nothing was."""
     found = error.errors()
-    if any(one.get("type") == "json_invalid" for one in found):
-        return problem(400, "the body is no JSON")
-    errors = []
+    if body is None and any(one.get("loc") == ("body",) for one in found):
+        return problem(400, "the request needs a body of JSON")
+    errors: dict[str, dict[str, str]] = {}
     for one in found:
         where, *place = one.get("loc") or ("body",)  # the part of the request, then the path in it
-        path = ".".join(str(each) for each in place)
-        errors.append({"path": path or str(where), "message": str(one.get("msg", "is wrong"))})
-    return problem(422, "some values of the request make no sense", errors)
+        named = _written(place, one, body) if where == "body" else [str(each) for each in place]
+        path = ".".join(named) or str(where)
+        message = str(one.get("msg", "is wrong")).removeprefix("Value error, ")
+        errors.setdefault(path, {"path": path, "message": message})
+    said = list(errors.values())
+    return problem(422, "some values of the request make no sense", said[:_MOST_TOLD])
 
 
-def _unreadable(_error: Exception) -> Response[Any]:
-    return problem(400, "the body is no JSON")
+def _written(place: Sequence[Any], error: Mapping[str, Any], body: Any) -> list[str]:
+    """The path as the caller wrote it: without the names of pydantic's alternatives."""
+    named: list[str] = []
+    value = body
+    for one in place:
+        if isinstance(value, dict) and one in value:
+            value = value[one]
+        elif isinstance(value, list) and isinstance(one, int) and one < len(value):
+            value = value[one]
+        elif error.get("type") != "missing" or one != place[-1]:
+            continue
+        named.append(str(one))
+    return named
+
+
+def _unreadable(error: UnreadableError) -> Response[Any]:
+    return problem(400, str(error))
+
+
+def _unsupported(_error: UnsupportedError) -> Response[Any]:
+    return problem(415, "send the body as application/json")
+
+
+def _too_large(_error: TooLargeError) -> Response[Any]:
+    return problem(413, f"the body may have at most {MAX_BODY // 2**20} MiB")
+
+
+def _unknown_route(_error: UnknownRouteError) -> Response[Any]:
+    return problem(404, "there is nothing at this path; GET /openapi.json lists what there is")
+
+
+def _method(error: MethodError) -> Response[Any]:
+    allowed = ", ".join(error.allowed)
+    answer = problem(405, f"this path takes {allowed}")
+    answer.headers["Allow"] = allowed
+    return answer
+
+
+def _unknown_caller(_error: UnknownCallerError) -> Response[Any]:
+    answer = problem(401, "send an API key: Authorization: Bearer gd_...")
+    answer.headers["WWW-Authenticate"] = "Bearer"
+    return answer
+
+
+def _forbidden(error: ForbiddenError) -> Response[Any]:
+    return problem(403, str(error))
+
+
+def _in_flight(_error: InFlightError) -> Response[Any]:
+    return problem(409, "the first request with this Idempotency-Key is still being worked on")
 
 
 def _service(error: ServiceError) -> Response[Any]:
@@ -85,7 +159,6 @@ def _service(error: ServiceError) -> Response[Any]:
 
 
 REFUSALS: Final[dict[type[Exception], Callable[[Any], Response[Any]]]] = {
-    RequestValidationError: _malformed,
     ClosedError: _closed,
     InvalidError: _invalid,
     RefusedError: _refused,
@@ -93,18 +166,35 @@ REFUSALS: Final[dict[type[Exception], Callable[[Any], Response[Any]]]] = {
     PreconditionError: _precondition,
     StaleError: _stale,
     ServiceError: _service,
-    UnicodeDecodeError: _unreadable,
-    RecursionError: _unreadable,
+    UnreadableError: _unreadable,
+    UnsupportedError: _unsupported,
+    TooLargeError: _too_large,
+    UnknownRouteError: _unknown_route,
+    MethodError: _method,
+    UnknownCallerError: _unknown_caller,
+    ForbiddenError: _forbidden,
+    InFlightError: _in_flight,
 }
 
 
+def answer(error: Exception, logger: Logger) -> Response[Any]:
+    """Answer a refusal, or a fault of ours without its details."""
+    for kind in type(error).__mro__:
+        if kind in REFUSALS:
+            return REFUSALS[kind](error)
+    logger.error("unexpected", error=type(error).__name__, exc_info=True)
+    return problem(500, "the request was not carried out; nothing is known to have changed")
+
+
 def install(app: APIGatewayHttpResolver, logger: Logger) -> None:
-    """Make the app answer every refusal, and every fault of ours without its details."""
+    """Make the app answer whatever its routes raise."""
 
-    def broken(error: Exception) -> Response[Any]:
-        logger.error("unexpected", error=type(error).__name__, exc_info=True)
-        return problem(500, "the request was not carried out; nothing is known to have changed")
+    def malformed(error: RequestValidationError) -> Response[Any]:
+        return _malformed(error, app.current_event.json_body)
 
-    app.exception_handler(Exception)(broken)
-    for kind, answer in REFUSALS.items():
-        app.exception_handler(kind)(answer)
+    def other(error: Exception) -> Response[Any]:
+        return answer(error, logger)
+
+    app.exception_handler(Exception)(other)
+    app.exception_handler(ServiceError)(other)
+    app.exception_handler(RequestValidationError)(malformed)

@@ -6,8 +6,7 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
 
-from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
-
+from functions.intake.requests import Request
 from guardia.domain.desk import Form
 from guardia.domain.forms import allows
 
@@ -53,19 +52,24 @@ def preflight(allowed: Headers) -> dict[str, Any]:
     return {"statusCode": 204, "headers": {**allowed, **more}, "body": ""}
 
 
-def see_other(
-    event: APIGatewayProxyEventV2, allowed: Headers, ticket: str | None
-) -> dict[str, Any]:
+def see_other(request: Request, allowed: Headers, ticket: str | None) -> dict[str, Any]:
     """Send a browser back to the page it came from, with the ticket in the address's fragment.
 
     Only to the page that the allowed origin itself named: no open redirect.
     """
-    origin, referer = event.headers.get("origin"), event.headers.get("referer", "")
-    page = urlsplit(referer)
-    same = origin is not None and f"{page.scheme}://{page.netloc}" == origin
+    origin, referer = request.headers.get("origin"), request.headers.get("referer", "")
+    same = origin is not None and _site(referer) == origin
     target = referer.partition("#")[0] if same else (origin or "/healthz")
     headers = {**allowed, "Location": f"{target}#ticket={ticket}"}
     return {"statusCode": 303, "headers": headers, "body": ""}
+
+
+def _site(page: str) -> str:
+    try:
+        parts = urlsplit(page)
+    except ValueError:  # "https://[" and the like
+        return ""
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 def _answer(status: int, kind: str, body: Any, headers: Headers) -> dict[str, Any]:

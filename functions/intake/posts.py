@@ -1,6 +1,5 @@
 """The body of a form post: JSON, urlencoded or multipart, as plain values by name."""
 
-import base64
 import json
 from collections.abc import Callable
 from email import policy
@@ -8,34 +7,21 @@ from email.parser import BytesParser
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
-from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
+from functions.intake.requests import Request, UnreadableError
+from guardia.domain.forms import FormError
 
-MAX_BODY: Final = 256 * 1024
 MAX_FIELDS: Final = 100
 
 
-class UnreadableError(Exception):
-    """The body cannot be read; `status` is the HTTP status that says so."""
-
-    def __init__(self, status: int, message: str) -> None:
-        """Keep the status."""
-        super().__init__(message)
-        self.status = status
-
-
-def values(event: APIGatewayProxyEventV2) -> dict[str, Any]:
+def values(request: Request) -> dict[str, Any]:
     """Return the fields of a posted form; of a field sent twice, all its values.
 
     Raises:
         UnreadableError: the body is too large, of another type, or not what its type says.
+        FormError: it brings a file.
     """
-    try:
-        body = (event.decoded_body or "").encode() if not event.is_base64_encoded else _raw(event)
-    except (ValueError, TypeError):
-        raise UnreadableError(400, "the body cannot be decoded") from None
-    if len(body) > MAX_BODY:
-        raise UnreadableError(413, f"a form may have at most {MAX_BODY // 1024} kB")
-    kind = event.headers.get("content-type", "").strip()
+    body = request.body()
+    kind = request.headers.get("content-type", "").strip()
     media = kind.partition(";")[0].strip().lower()
     readers: dict[str, Callable[[bytes], dict[str, Any]]] = {
         "application/json": _json,
@@ -46,10 +32,6 @@ def values(event: APIGatewayProxyEventV2) -> dict[str, Any]:
         known = ", ".join(readers)
         raise UnreadableError(415, f"send the form as one of {known}")
     return readers[media](body)
-
-
-def _raw(event: APIGatewayProxyEventV2) -> bytes:
-    return base64.b64decode(event.body or "", validate=True)
 
 
 def _json(body: bytes) -> dict[str, Any]:
@@ -92,7 +74,7 @@ def _part(part: Any) -> tuple[str, str] | None:
     if not isinstance(name, str) or not name:
         raise UnreadableError(400, "a part of the form has no name")
     if part.get_filename():
-        raise UnreadableError(422, f"{name}: forms take no files yet; write to us by mail")
+        raise FormError([(name, "is a file, and forms take none; send it to us by mail")])
     raw: bytes = part.get_payload(decode=True) or b""
     return name, raw.decode(part.get_content_charset() or "utf-8")
 

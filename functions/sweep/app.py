@@ -25,7 +25,9 @@ def build(
         due = store().undelivered(at, MOST)
         bodies = [json.dumps({"ticket": ticket, "seq": seq, "n": n}) for ticket, seq, n, _ in due]
         offer(bodies)
-        logger.info("sweep", offered=len(bodies))
+        # A metric filter of the template reads this line.
+        oldest = max((int((at - wake).total_seconds()) for *_, wake in due), default=0)
+        logger.info("sweep", offered=len(bodies), oldest=oldest)
         return {"offered": len(bodies)}
 
     return handle

@@ -65,22 +65,11 @@ def _count(problems: tuple[Problem, ...], word: str) -> str:
 def _answer(report: Report) -> dict[str, Any]:
     return {
         "ok": report.ok,
-        "errors": [problem_row(one) for one in report.errors],
-        "warnings": [problem_row(one) for one in report.warnings],
+        "errors": [one.row() for one in report.errors],
+        "warnings": [one.row() for one in report.warnings],
     }
 
 
 def _unreadable(source: Path, error: UnreadableError) -> dict[str, Any]:
     problem = {"file": str(source), "line": None, "column": None, "message": str(error)}
     return {"ok": False, "errors": [problem], "warnings": []}
-
-
-def problem_row(problem: Problem) -> dict[str, Any]:
-    """A problem as JSON: places that are not known are null."""
-    return {
-        "file": problem.file or None,
-        "line": problem.line or None,
-        "column": problem.column or None,
-        "message": problem.message,
-        "path": problem.path or None,
-    }

@@ -1,7 +1,7 @@
 """A running desk over HTTP, for the commands that talk to one."""
 
 import os
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 import httpx
 import typer
@@ -10,30 +10,57 @@ LOCAL: Final = "http://127.0.0.1:8030"
 
 
 def get(path: str) -> Any:
-    """Read from the desk named by GUARDIA_URL, with the key in GUARDIA_API_KEY.
+    """Read from the desk; see `call`."""
+    return call("GET", path)
+
+
+def call(method: str, path: str, body: Any = None) -> Any:
+    """Ask the desk for something; return its answer's JSON, None where it has none.
 
     Ends the command with one sentence: 1 where the desk says no, 2 where it cannot be asked.
     """
-    url = os.environ.get("GUARDIA_URL", LOCAL).rstrip("/")
+    answer = ask(method, path, body)
+    if answer.is_success:
+        return answer.json() if answer.content else None
+    refused(answer)
+
+
+def url() -> str:
+    """The desk that is talked to."""
+    return os.environ.get("GUARDIA_URL", LOCAL).rstrip("/")
+
+
+def ask(method: str, path: str, body: Any = None) -> httpx.Response:
+    """Ask the desk named by GUARDIA_URL, with the key in GUARDIA_API_KEY; return what it says.
+
+    Ends the command with one sentence and status 2 where it cannot be asked.
+    """
     key = os.environ.get("GUARDIA_API_KEY", "")
     if not key:
         typer.echo("set GUARDIA_API_KEY to the desk's API key (make run prints it)", err=True)
         raise typer.Exit(2)
+    headers = {"Authorization": f"Bearer {key}"}
     try:
-        answer = httpx.get(url + path, headers={"Authorization": f"Bearer {key}"}, timeout=30)
+        return httpx.request(method, url() + path, json=body, headers=headers, timeout=60)
     except (httpx.HTTPError, httpx.InvalidURL):
-        typer.echo(f"{url} does not answer; is the desk running? GUARDIA_URL names it", err=True)
+        typer.echo(f"{url()} does not answer; is the desk running? GUARDIA_URL names it", err=True)
         raise typer.Exit(2) from None
-    if answer.is_success:
-        return answer.json()
-    typer.echo(_said(answer), err=True)
-    raise typer.Exit(2 if answer.status_code in (401, 403) else 1)
 
 
-def _said(answer: httpx.Response) -> str:
-    if answer.status_code in (401, 403):
-        return "the desk does not know this GUARDIA_API_KEY"
+def refused(answer: httpx.Response) -> NoReturn:
+    """End the command with what the desk says: 2 where it does not know the key, else 1."""
+    said = problem(answer).get("detail")
+    if answer.status_code in (401, 403) and not said:
+        typer.echo("the desk does not know this GUARDIA_API_KEY", err=True)
+        raise typer.Exit(2)
+    typer.echo(said or f"the desk answered with status {answer.status_code}", err=True)
+    raise typer.Exit(1)
+
+
+def problem(answer: httpx.Response) -> dict[str, Any]:
+    """The problem document of an answer; empty where it has none."""
     try:
-        return str(answer.json()["detail"])
-    except (ValueError, KeyError, TypeError):
-        return f"the desk answered with status {answer.status_code}"
+        found = answer.json()
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}

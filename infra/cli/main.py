@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 import guardia
-from infra.cli import config, explain, hours, mail, simulate
+from infra.cli import config, explain, hooks, hours, mail, simulate
 
 EXAMPLES = """
 Examples:
@@ -39,6 +39,7 @@ app.command("simulate")(simulate.simulate)
 app.command("explain")(explain.explain)
 app.command("hours")(hours.hours)
 app.add_typer(mail.app, name="mail")
+app.add_typer(hooks.app, name="hooks")
 
 
 @app.command()

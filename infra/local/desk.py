@@ -83,6 +83,12 @@ class Desk:
         version: int = self._wiring.publish(document, author=PUBLISHER, message="", at=at)
         return version
 
+    def secret_names(self) -> tuple[str, ...]:
+        """Return the names of the secrets that the live document's parts are signed with."""
+        configs = self._wiring.config()
+        live = configs.live()
+        return secret_names(configs.read(live)) if live else ()
+
     def next_due(self, until: datetime) -> datetime | None:
         """Return the earliest instant up to `until` at which anything is due."""
         found: datetime | None = self._wiring.next_due(until)
@@ -97,9 +103,9 @@ class Desk:
         row: Mapping[str, Any] = self._shapes.outbox_row(delivery.row)
         return row
 
-    def mail_client(self) -> Any:
-        """Return the SES client that the desk sends with."""
-        return self._wiring.client("sesv2")
+    def client(self, service: str) -> Any:
+        """Return the client of a service that the desk itself uses."""
+        return self._wiring.client(service)
 
     def is_ours(self, address: str) -> bool:
         """Whether mail to this address is the desk's; what follows a `+` is for the desk.

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, redirect_stdout
 from dataclasses import dataclass
 from datetime import datetime
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,11 +21,12 @@ from infra.local.inbound import Inbound
 from infra.local.intrinsics import TemplateError
 from infra.local.invoke import Invoker, say
 from infra.local.local_api import PREFIX, LocalApi
+from infra.local.mail_events import MailEvents
 from infra.local.pumps import pumps_of
-from infra.local.sent import Sent
+from infra.local.sent import TAG, Sent
 from infra.local.server import Server
 from infra.local.smtp import Mailbox, SmtpServer
-from infra.local.stack import ACCOUNT, Receipt, Stack
+from infra.local.stack import ACCOUNT, Receipt, Stack, topic_arn
 from infra.local.state import State
 from infra.local.template import load
 from infra.local.travel import travel
@@ -151,9 +153,10 @@ def _run(parts: _Parts, http: socket.socket, smtp: socket.socket) -> Iterator[Ru
     """Set everything moving, and stop it from the outside in."""
     receipt = _receipt(parts.stack)
     inbound = Inbound(parts.folder / "inbound.jsonl", parts.clock)
-    sent = Sent(parts.folder / "sent.jsonl", parts.clock, parts.relay)
+    sent = Sent(parts.folder / "sent.jsonl", parts.clock, parts.relay, _mail_events(parts))
     _prove_senders(parts)
-    sent.listen(parts.desk.mail_client())
+    sent.listen(parts.desk.client("sesv2"))
+    sent.listen_to_calls(parts.desk.client("sqs"))
     pumps = pumps_of(
         parts.stack.functions, parts.aws, parts.invoke, parts.cloud.endpoint, inbound.watch
     )
@@ -167,7 +170,12 @@ def _run(parts: _Parts, http: socket.socket, smtp: socket.socket) -> Iterator[Ru
     )
 
     def respond(request: Request) -> Answer:
-        return (own if request.target.startswith(PREFIX) else gateway).answer(request)
+        if request.target.startswith(PREFIX):
+            return own.answer(request)
+        answer = gateway.answer(request)
+        if _changes_the_desk(request, answer):
+            _keep_secrets(parts.aws, parts.desk.secret_names())
+        return answer
 
     mailbox = Mailbox(
         is_ours=parts.desk.is_ours,
@@ -254,6 +262,23 @@ def _prove_senders(parts: _Parts) -> None:
     domains |= {os.environ["INBOUND_DOMAIN"]} if os.environ.get("INBOUND_DOMAIN") else set()
     for domain in sorted(domains):
         make_once(parts.aws("sesv2").create_email_identity, EmailIdentity=domain)
+
+
+def _mail_events(parts: _Parts) -> MailEvents | None:
+    topic = parts.stack.mail_events
+    if topic is None:
+        return None
+    sns, arn = parts.aws("sns"), topic_arn(topic)
+    return MailEvents(lambda text: sns.publish(TopicArn=arn, Message=text), parts.clock, TAG)
+
+
+def _changes_the_desk(request: Request, answer: Answer) -> bool:
+    """Whether another document went live, which may name secrets that are not there yet."""
+    return (
+        request.method in ("PUT", "POST")
+        and request.target.startswith("/v1/config")
+        and answer.status < HTTPStatus.BAD_REQUEST
+    )
 
 
 def _keep_secrets(aws: Clients, names: tuple[str, ...]) -> None:

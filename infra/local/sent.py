@@ -1,6 +1,7 @@
 """What was really sent: every mail that SES took, as its recipient gets it."""
 
 import base64
+import json
 import re
 import smtplib
 from collections.abc import Callable, Mapping
@@ -9,6 +10,7 @@ from typing import Any, Final
 
 from infra.local.clock import Clock, written
 from infra.local.journal import Journal
+from infra.local.mail_events import MailEvents
 from infra.local.stack import REGION
 
 TAG: Final = "guardia_row"
@@ -26,10 +28,17 @@ RowOf = Callable[[str, int, int], Mapping[str, Any] | None]
 class Sent:
     """Listens to the SES client of this process and keeps what it sends."""
 
-    def __init__(self, file: Path, clock: Clock, relay: tuple[str, int] | None = None) -> None:
-        """Take up what was sent before. `relay` is a mail server that really delivers."""
+    def __init__(
+        self,
+        file: Path,
+        clock: Clock,
+        relay: tuple[str, int] | None = None,
+        events: MailEvents | None = None,
+    ) -> None:
+        """Take up what was sent before. `relay` is a mail server that really delivers, `events`
+        tells the desk what became of each mail."""
         self._journal = Journal(file)
-        self._clock, self._relay = clock, relay
+        self._clock, self._relay, self._events = clock, relay, events
         self._rows: dict[str, Mapping[str, Any]] = {}
 
     def listen(self, client: Any) -> None:
@@ -65,8 +74,10 @@ class Sent:
             "rule": None,
             "ticket": named["ticket"] if named else None,
             **self._rows.get(name, {}),
-            "raw": base64.b64decode(kept["raw_b64"]).decode("utf-8", errors="surrogateescape"),
         }
+        if "raw_b64" in kept:
+            raw = base64.b64decode(kept["raw_b64"])
+            shown["raw"] = raw.decode("utf-8", errors="surrogateescape")
         return shown | ({"error": kept["error"]} if kept["error"] else {})
 
     def _after(self, parsed: dict[str, Any], context: dict[str, Any], **_: Any) -> None:
@@ -87,8 +98,9 @@ class Sent:
             return
         raw = _as_received(asked["raw"], parsed.get("MessageId"))
         to = list(asked["to"])
+        refused: dict[str, str] = {}
         if error is None and self._relay is not None:
-            error = _deliver(self._relay, asked["sender"], to, raw)
+            refused, error = _deliver(self._relay, asked["sender"], to, raw)
         self._journal.add(
             {
                 "at": written(self._clock.now()),
@@ -98,6 +110,21 @@ class Sent:
                 "error": error,
             }
         )
+        if self._events is not None and "MessageId" in parsed:
+            self._events.sent(
+                row=asked["row"], message_id=parsed["MessageId"], to=to, refused=refused
+            )
+
+    def listen_to_calls(self, client: Any) -> None:
+        """Hear of every call of a webhook that this SQS client tells the result of."""
+        client.meta.events.register("before-parameter-build.sqs.SendMessage", self._called)
+
+    def _called(self, params: Mapping[str, Any], **_: Any) -> None:
+        told = _result(str(params.get("MessageBody", "")))
+        if told is not None:
+            error = None if told["outcome"] == "ok" else str(told.get("error"))
+            at = written(self._clock.now())
+            self._journal.add({"at": at, "row": told["row"], "to": [], "error": error})
 
 
 def _remember(params: Mapping[str, Any], context: dict[str, Any], **_: Any) -> None:
@@ -129,14 +156,29 @@ def _as_received(raw: bytes, provider_id: str | None) -> bytes:
     return line + _OURS.sub(b"", raw[:at]) + raw[at:]
 
 
-def _deliver(relay: tuple[str, int], sender: str, to: list[str], raw: bytes) -> str | None:
-    """Hand a mail to a real server; return what it says of an address it refuses."""
+def _result(body: str) -> dict[str, Any] | None:
+    """Read the result of a call; None where the message is something else."""
+    try:
+        told = json.loads(body)
+    except ValueError:
+        return None
+    named = isinstance(told, dict) and {"row", "outcome", "webhook"} <= told.keys()
+    return told if named else None
+
+
+def _deliver(
+    relay: tuple[str, int], sender: str, to: list[str], raw: bytes
+) -> tuple[dict[str, str], str | None]:
+    """Hand a mail to a real server; return what it says of each address it refuses, and of all."""
     try:
         with smtplib.SMTP(*relay, timeout=_RELAY_PATIENCE) as server:
             refused = server.sendmail(sender, to, raw)
     except smtplib.SMTPRecipientsRefused as error:
         refused = error.recipients
     except (OSError, smtplib.SMTPException) as error:
-        return f"the mail server {relay[0]}:{relay[1]} did not take it: {error}"
-    said = [f"{code} {text.decode(errors='replace')}" for code, text in refused.values()]
-    return "; ".join(said) or None
+        return {}, f"the mail server {relay[0]}:{relay[1]} did not take it: {error}"
+    said = {
+        address: f"{code} {text.decode(errors='replace')}"
+        for address, (code, text) in refused.items()
+    }
+    return said, "; ".join(said.values()) or None

@@ -108,7 +108,8 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stack:
-    """Everything of the template that runs here, with every name resolved."""
+    """Everything of the template that runs here, with every name resolved. `mail_events` is the
+    topic on which SES tells what became of mail."""
 
     functions: tuple[Function, ...]
     tables: Mapping[str, Mapping[str, Any]]
@@ -119,6 +120,7 @@ class Stack:
     authorizers: Mapping[str, Authorizer]
     configuration_sets: tuple[str, ...]
     receipt: Receipt | None = None
+    mail_events: str | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
     disagreements: tuple[str, ...] = ()
 

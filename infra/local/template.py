@@ -197,6 +197,7 @@ class _Reader:
                 self._physical(id) for id in self._of("AWS::SES::ConfigurationSet")
             ),
             receipt=self._receipt(),
+            mail_events=self._mail_events(),
             environment=environment,
             disagreements=disagreements,
         )
@@ -237,6 +238,14 @@ class _Reader:
                         prefix=str(found.get("ObjectKeyPrefix", "")),
                         topic=_last(found["TopicArn"]),
                     )
+        return None
+
+    def _mail_events(self) -> str | None:
+        for id in self._of("AWS::SES::ConfigurationSetEventDestination"):
+            destination = self._properties(id)["EventDestination"]
+            if "SnsDestination" not in destination:
+                raise TemplateError(f"{id}: only an SnsDestination is done by the local runtime")
+            return _last(destination["SnsDestination"]["TopicARN"])
         return None
 
     def _authorizers(self, apis: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Authorizer]:

@@ -219,6 +219,15 @@ def described() -> Stack:
     return load(ROOT / "template.yaml", endpoint="http://unused")
 
 
+QUEUES = f"https://sqs.{REGION}.amazonaws.com/123456789012/"
+QUEUE_OF = {
+    "DELIVER_QUEUE_URL": "guardia-DeliverQueue",
+    "WEBHOOK_QUEUE_URL": "guardia-WebhookQueue",
+    "RESULTS_QUEUE_URL": "guardia-WebhookResultsQueue",
+}
+"""The queues that functions send to, by the variable that names them."""
+
+
 @contextmanager
 def moto() -> Iterator[Callable[[], Stage]]:
     """Give what sets the stack up on moto, empty but for the desk of these tests."""
@@ -230,7 +239,7 @@ def moto() -> Iterator[Callable[[], Stage]]:
         "AWS_ACCOUNT_ID_ENDPOINT_MODE": "disabled",
         "TABLE_NAME": table,
         "BUCKET_NAME": bucket,
-        "DELIVER_QUEUE_URL": f"https://sqs.{REGION}.amazonaws.com/123456789012/guardia-DeliverQueue",
+        **{variable: QUEUES + name for variable, name in QUEUE_OF.items()},
         "SECRETS_PREFIX": "/guardia/secrets/",
         "INSTALL_ID": INSTALL,
         "INBOUND_DOMAIN": "acme.example",
@@ -256,7 +265,8 @@ def moto() -> Iterator[Callable[[], Stage]]:
             )
             where = {"LocationConstraint": REGION}
             wiring.client("s3").create_bucket(Bucket=bucket, CreateBucketConfiguration=where)
-            wiring.client("sqs").create_queue(QueueName="guardia-DeliverQueue")
+            for name in QUEUE_OF.values():
+                wiring.client("sqs").create_queue(QueueName=name)
             wiring.publish(load_document(DESK), author="eva", message="first", at=AT)
             return Stage(bucket=bucket)
 

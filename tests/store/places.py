@@ -12,11 +12,15 @@ import httpx
 from botocore.config import Config
 from moto import mock_aws
 
+from guardia.adapters.budgets import TableBudgets
 from guardia.adapters.memory import MemoryBlobs, MemoryStore
+from guardia.adapters.memory_ledgers import MemoryBudgets, MemoryWebhooks
 from guardia.adapters.s3 import S3Blobs
 from guardia.adapters.store import TableStore
 from guardia.adapters.table import Table
-from guardia.ports import Blobs, Store
+from guardia.adapters.webhooks import TableWebhooks
+from guardia.domain.budgets import Limits
+from guardia.ports import Blobs, Budgets, Store, Webhooks
 from infra.local.cloud import ROOT, Cloud
 from infra.local.stack import REGION
 from infra.local.template import load
@@ -32,6 +36,9 @@ def table_properties() -> dict[str, Any]:
     return {key: found[key] for key in TABLE_KEYS if key in found}
 
 
+LIMITS = Limits(domain_per_day=5, unverified_per_hour=3, unverified_per_day=4)
+
+
 class Place(Protocol):
     """A store, the blobs behind it, and a look at everything that is written down."""
 
@@ -41,6 +48,12 @@ class Place(Protocol):
     @property
     def blobs(self) -> Blobs: ...
 
+    @property
+    def budgets(self) -> Budgets: ...
+
+    @property
+    def webhooks(self) -> Webhooks: ...
+
     def everything(self) -> Any:
         """All that is kept, comparable with an earlier look."""
 
@@ -49,6 +62,8 @@ class Place(Protocol):
 class InMemory:
     store: MemoryStore = field(default_factory=MemoryStore)
     blobs: MemoryBlobs = field(default_factory=MemoryBlobs)
+    budgets: MemoryBudgets = field(default_factory=lambda: MemoryBudgets(LIMITS))
+    webhooks: MemoryWebhooks = field(default_factory=MemoryWebhooks)
 
     def everything(self) -> Any:
         kept = {name: value for name, value in vars(self.store).items() if value}
@@ -63,6 +78,14 @@ class InTable:
     blobs: S3Blobs
     table: Table
     client: Any
+
+    @property
+    def budgets(self) -> TableBudgets:
+        return TableBudgets(self.table, LIMITS)
+
+    @property
+    def webhooks(self) -> TableWebhooks:
+        return TableWebhooks(self.table)
 
     def everything(self) -> Any:
         pages = self.client.get_paginator("scan").paginate(TableName=self.table.name)

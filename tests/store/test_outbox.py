@@ -93,7 +93,8 @@ def test_the_providers_message_id_leads_to_the_ticket_from_then_on(place: Place)
     taken = place.store.lease("AAAAAAA1", 1, 1, now=AT, until=AT + MINUTE)
     accepted = replace(taken, state="accepted", wake_at=None, provider_id="<1@ses>")
     place.store.settle(accepted, reference="<1@ses>")
-    assert place.store.delivery("AAAAAAA1", 1, 1) == accepted
+    kept = replace(accepted, revision=accepted.revision + 1)
+    assert place.store.delivery("AAAAAAA1", 1, 1) == kept
     found = place.store.find(Lookup(references=("<1@ses>",)))
     assert dict(found.references) == {"<1@ses>": "AAAAAAA1"}
     assert set(found.tickets) == {"AAAAAAA1"}
@@ -148,3 +149,39 @@ def test_tickets_that_are_due_hide_no_row_of_the_outbox(in_table: InTable) -> No
     head = ticket(due_at=AT)
     in_table.store.commit(opening(ticket=head, outbox=(row(not_before=NOON),)))
     assert in_table.store.undelivered(EVENING, 1) == [("AAAAAAA1", 1, 1, NOON)]
+
+
+def test_a_row_that_was_written_meanwhile_is_not_overwritten(place: Place) -> None:
+    _waiting(place)
+    taken = place.store.lease("AAAAAAA1", 1, 1, now=AT, until=AT + MINUTE)
+    place.store.settle(replace(taken, state="accepted", wake_at=None, provider_id="<1@ses>"))
+    with pytest.raises(StaleError):
+        place.store.settle(replace(taken, state="parked", wake_at=None))
+    assert place.store.delivery("AAAAAAA1", 1, 1).state == "accepted"
+
+
+def test_what_was_given_up_is_listed_until_it_is_offered_again(place: Place) -> None:
+    _waiting(place)
+    taken = place.store.lease("AAAAAAA1", 1, 1, now=AT, until=AT + MINUTE)
+    place.store.settle(replace(taken, state="parked", wake_at=None, error="refused"))
+    (found,), following = place.store.parked(10, None)
+    assert (found.row.ticket, found.error, following) == ("AAAAAAA1", "refused", None)
+    place.store.settle(replace(found, state="new", wake_at=AT, attempts=0))
+    assert place.store.parked(10, None) == ([], None)
+    assert [one[0] for one in place.store.undelivered(AT, 10)] == ["AAAAAAA1"]
+
+
+def test_a_tickets_outbox_is_listed_in_the_order_it_was_written(place: Place) -> None:
+    rows = tuple(row("AAAAAAA1", 1, n) for n in (10, 2, 1))
+    place.store.commit(opening(outbox=rows))
+    assert [one.row.n for one in place.store.outbox("AAAAAAA1")] == [1, 2, 10]
+    assert place.store.outbox("AAAAAAA9") == []
+
+
+def test_a_row_longer_than_an_item_is_kept_whole(place: Place) -> None:
+    long = row("AAAAAAA1", 1, 1, text="ñ" * 300_000)
+    place.store.commit(opening(outbox=(long,)))
+    assert place.store.delivery("AAAAAAA1", 1, 1).row == long
+    taken = place.store.lease("AAAAAAA1", 1, 1, now=AT, until=AT + MINUTE)
+    place.store.settle(replace(taken, state="accepted", wake_at=None))
+    assert place.store.delivery("AAAAAAA1", 1, 1).row == long

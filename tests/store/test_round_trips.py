@@ -75,9 +75,10 @@ def test_how_a_delivery_went_survives(place: Place) -> None:
     taken = place.store.lease(
         "AAAAAAA1", 7, 2, now=full_row.first_offer, until=AT.replace(year=2027)
     )
-    told = replace(taken, state="parked", wake_at=None, provider_id="<9@ses>", error="so «kaput»")
+    told = replace(taken, state="parked", wake_at=None, provider_id="<9@ses>", error="so «kaput»",
+                   recipients={"ana@globex.example": "bounced"})  # fmt: skip
     place.store.settle(told)
-    assert place.store.delivery("AAAAAAA1", 7, 2) == told
+    assert place.store.delivery("AAAAAAA1", 7, 2) == replace(told, revision=told.revision + 1)
 
 
 def test_a_mail_that_was_set_aside_keeps_its_reason_and_its_raw_object(in_table: InTable) -> None:

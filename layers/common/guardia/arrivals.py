@@ -1,24 +1,50 @@
 """Messages that do not come as mail, on their way in."""
 
-from collections.abc import Mapping
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, replace
+from datetime import datetime
 
-from guardia.domain import forms
+from guardia.domain import flood, forms
 from guardia.domain.desk import Desk
-from guardia.domain.model import Arrival
+from guardia.domain.model import Arrival, Aside
+from guardia.hooks import payload
+from guardia.hooks.payload import Delivery
+from guardia.mail.receipt import ASIDE
 from guardia.ports import Lookup, NotFoundError
 
 
 class FormArrival:
-    """A posted form; it becomes an arrival once the desk is known."""
+    """A posted form; it becomes an arrival once the desk is known.
 
-    def __init__(self, post: forms.Post) -> None:
+    `admit` is asked once, when the form makes sense and before anything is written; it raises where
+    no more of them are taken now. `recovers` names the entry of a post that had been set aside and
+    is taken in after all. Where `counts`, too many of one sender are set aside.
+    """
+
+    def __init__(
+        self,
+        post: forms.Post,
+        admit: Callable[[], None] = lambda: None,
+        *,
+        recovers: str | None = None,
+        counts: bool = True,
+    ) -> None:
         """Find what must be looked up."""
-        self._post = post
+        self._post, self._admit, self._recovers = post, admit, recovers
+        self._admitted = False
+        self.raw: bytes | None = json.dumps(
+            {**asdict(post), "at": post.at.isoformat()}, ensure_ascii=False
+        ).encode()
         self.files: Mapping[str, tuple[bytes, str]] = {}
-        address = forms.address_of(post.values)
+        self._address = forms.address_of(post.values)
+        counted = self._address and counts and not recovers
         self.lookup = Lookup(
-            identities=(("email", address),) if address else (),
-            domain=address.rpartition("@")[2] or None,
+            mark=f"recovered:{recovers}" if recovers else None,
+            identities=(("email", self._address),) if self._address else (),
+            domain=self._address.rpartition("@")[2] or None,
+            flow=flood.sender_of(self._address, proved=False) if counted else None,
         )
 
     def arrive(self, desk: Desk) -> Arrival:
@@ -26,4 +52,42 @@ class FormArrival:
         form = desk.forms.get(self._post.form)
         if form is None:
             raise NotFoundError("form", self._post.form)
-        return forms.read(desk, form, self._post)
+        arrival = forms.read(desk, form, self._post)
+        if not self._admitted:
+            self._admit()
+            self._admitted = True
+        key = f"{ASIDE}{hashlib.sha256(self._post.id.encode()).hexdigest()[:32]}.json"
+        aside = Aside(key=key, address=self._address or None)
+        return replace(arrival, aside=aside, recovers=self._recovers)
+
+
+def restored(raw: bytes) -> forms.Post:
+    """Read back a form's post that was set aside; where it was posted from was asked before."""
+    values = json.loads(raw)
+    return forms.Post(**{**values, "at": datetime.fromisoformat(values["at"]), "origin": None})
+
+
+class HookArrival:
+    """A source's delivery, its signature proved; the mark makes a repeat of it one with the first.
+
+    It is read by the map of the source that it was proved for, and checked by the desk that is live
+    when it is decided.
+    """
+
+    def __init__(self, delivery: Delivery) -> None:
+        """Find what must be looked up."""
+        self._delivery = delivery
+        self.raw: bytes | None = None  # what is proved to be a source's is never set aside
+        self.files: Mapping[str, tuple[bytes, str]] = {}
+        email, phone = payload.people(delivery)
+        named = (("email", email), ("phone", phone))
+        self.lookup = Lookup(
+            mark=f"hook:{delivery.source.id}:{delivery.id}",
+            mark_expires_at=delivery.at + payload.KEPT,
+            identities=tuple((kind, value) for kind, value in named if value),
+            domain=(email or "").rpartition("@")[2] or None,
+        )
+
+    def arrive(self, desk: Desk) -> Arrival:
+        """Read the delivery with the desk's eyes; see `Incoming.arrive`."""
+        return payload.read(desk, self._delivery)

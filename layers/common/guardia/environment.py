@@ -25,7 +25,12 @@ class Settings:
     bucket: str
     region: str
     endpoint: str | None
+    mail_queue: str
     deliver_queue: str
+    webhook_queue: str
+    results_queue: str
+    mail_limits: tuple[int, ...]
+    allowed_hosts: frozenset[str]
     configuration_set: str | None
     inbound_domain: str
     support_address: str
@@ -44,7 +49,12 @@ def settings() -> Settings:
         bucket=env("BUCKET_NAME", "guardia"),
         region=env("AWS_REGION") or env("AWS_DEFAULT_REGION") or "eu-west-1",
         endpoint=env("AWS_ENDPOINT_URL") or None,
+        mail_queue=env("MAIL_QUEUE_URL", ""),
         deliver_queue=env("DELIVER_QUEUE_URL", ""),
+        webhook_queue=env("WEBHOOK_QUEUE_URL", ""),
+        results_queue=env("RESULTS_QUEUE_URL", ""),
+        mail_limits=tuple(int(one) for one in env("MAIL_LIMITS", "200,60,500").split(",")),
+        allowed_hosts=frozenset(env("GUARDIA_ALLOW_HOSTS", "").replace(" ", "").split(",")) - {""},
         configuration_set=env("CONFIGURATION_SET") or None,
         inbound_domain=env("INBOUND_DOMAIN", ""),
         support_address=env("SUPPORT_ADDRESS", ""),
@@ -69,6 +79,12 @@ def set_clock(clock: Callable[[], datetime]) -> None:
 def now() -> datetime:
     """The current instant, in UTC."""
     return _clock()
+
+
+def machine_now() -> datetime:
+    """The machine's instant, in UTC, wherever the desk's clock was put: for signatures, whose other
+    side has no other clock."""
+    return datetime.now(UTC)
 
 
 def new_id() -> str:

@@ -1,10 +1,12 @@
 """What people and programs look at: tickets with their requesters, histories, lists."""
 
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
 from guardia.domain.model import Contact, Entry, Needs, Organization, State, Ticket
-from guardia.ports import Lookup, NotFoundError, Store, TicketQuery
+from guardia.ports import Blobs, Lookup, NotFoundError, Store, TicketQuery
 
 MAX_ID = 64
 """Longer than any id; a key of the table has a limit of its own."""
@@ -62,6 +64,20 @@ def tickets(
     people = tuple(dict.fromkeys(one.requester for one in page if one.requester))
     contacts = store.find(Lookup(contacts=people)).contacts if people else {}
     return [(one, contacts.get(one.requester or "")) for one in page], following
+
+
+def first_of(blobs: Blobs, keys: Sequence[str]) -> bytes:
+    """Return the first object of these that is there: a message that was filed already lies where
+    it was filed.
+
+    Raises:
+        NotFoundError: there is none of them.
+    """
+    *others, last = keys
+    for key in others:
+        with suppress(NotFoundError):
+            return blobs.get(key)
+    return blobs.get(last)
 
 
 def look_up(store: Store, needs: Needs, ticket: Ticket, state: State) -> State:

@@ -61,6 +61,9 @@ class Guardia:
                 for sha256, (body, media) in incoming.files.items():
                     key = f"t/{planned.event.ticket.id}/{sha256}"
                     self.blobs.put(key, body, content_type=media, pending=True)
+            elif planned.suspended and incoming.raw is not None:
+                kept = planned.suspended.key
+                self.blobs.put(kept, incoming.raw, content_type="application/json", pending=False)
             return planned
 
         outcome = self._settle(incoming.lookup, plan)
@@ -87,7 +90,7 @@ class Guardia:
         for _ in range(MAX_DECISIONS):
             found = self.store.find(lookup)
             if found.mark is not None:
-                return Outcome(ticket=found.mark.get("ticket"), duplicate=True)
+                return planning.repeated(found.mark)
             desk = self._desks(found.live)
             planned = plan(desk, found)
             try:
@@ -96,11 +99,11 @@ class Guardia:
                     reason = planned.suspended.reason if planned.suspended else None
                     return Outcome(ticket=None, suspended=reason)
                 decision = self._decide(desk, planned)
-                self._commit(planning.commit_of(planned, decision, lookup.mark))
+                self._commit(planning.commit_of(planned, decision, lookup))
             except StaleError:
                 continue
             except AlreadyHandledError as handled:
-                return Outcome(ticket=handled.answer.get("ticket"), duplicate=True)
+                return planning.repeated(handled.answer)
             requester = planned.contact or planned.state.requester
             return Outcome(ticket=decision.ticket.id, decision=decision, requester=requester)
         raise StaleError

@@ -8,7 +8,10 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from guardia.config.diff import Change
 from guardia.domain.model import Comment, Contact, Entry, OutboxRow, RuleTrace, Ticket
+from guardia.domain.suspension import explanation
+from guardia.ports import Handled, Suspended, Version
 
 _PUBLIC: Final = (
     "subject", "status", "priority", "type", "channel", "received_by", "group", "department",
@@ -128,6 +131,7 @@ def comment(one: Comment | None) -> dict[str, Any] | None:
         "text": one.text,
         "original": one.original,
         "automatic": one.automatic,
+        "verified": one.verified,
         "attachments": [
             {
                 "name": each.name,
@@ -161,6 +165,17 @@ def rule(one: RuleTrace) -> dict[str, Any]:
     }
 
 
+def handled(one: Handled) -> dict[str, Any]:
+    """What became of a source's delivery."""
+    return {
+        "at": instant(one.at),
+        "id": one.id,
+        "outcome": one.outcome,
+        "status": one.status,
+        "ticket": one.ticket,
+    }
+
+
 def outbox_row(row: OutboxRow, *, ticket: Any = None) -> dict[str, Any]:
     """A message that goes out. `ticket` replaces the id by a simulation's number."""
     return {
@@ -174,6 +189,52 @@ def outbox_row(row: OutboxRow, *, ticket: Any = None) -> dict[str, Any]:
         "choices": [],
         "rule": row.rule,
         "ticket": row.ticket if ticket is None else ticket,
+    }
+
+
+NO_VERSION: Final[Mapping[str, Any]] = {
+    **dict.fromkeys(("author", "at", "message", "parent", "hash", "files")),
+    "number": 0,
+    "live": True,
+    "document": {},
+}
+"""What is live where nothing was published: a desk of defaults."""
+
+
+def version(one: Version, *, live: int) -> dict[str, Any]:
+    """A version of the desk document; `live` is the number of the live one."""
+    return {
+        "number": one.number,
+        "author": one.author,
+        "at": instant(one.at),
+        "message": one.message,
+        "parent": one.parent,
+        "hash": one.hash,
+        "live": one.number == live,
+    }
+
+
+def change(one: Change) -> dict[str, Any]:
+    """What differs between two versions in one object of a section."""
+    return {
+        "section": one.section,
+        "id": one.id,
+        "change": one.change,
+        "keys": [{"key": each.key, "old": each.old, "new": each.new} for each in one.keys],
+    }
+
+
+def suspended(one: Suspended, language: str) -> dict[str, Any]:
+    """A message that was set aside; `language` is that of the explanation."""
+    return {
+        "id": one.id,
+        "at": instant(one.at),
+        "channel": one.channel,
+        "reason": one.reason,
+        "explanation": explanation(one.reason, language),
+        "from": one.address,
+        "subject": one.subject,
+        "expires_at": instant(one.expires_at),
     }
 
 

@@ -17,13 +17,23 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import datetime
 
+    from guardia.adapters.api_keys import TableApiKeys
+    from guardia.adapters.budgets import TableBudgets
     from guardia.adapters.config import TableConfig
+    from guardia.adapters.counters import TableCounters
+    from guardia.adapters.hook_log import TableHookLog
+    from guardia.adapters.marks import TableMarks
+    from guardia.adapters.inbox import S3Inbox
     from guardia.adapters.s3 import S3Blobs
     from guardia.adapters.secrets import SsmSecrets
     from guardia.adapters.store import TableStore
     from guardia.adapters.table import Table
+    from guardia.adapters.webhooks import TableWebhooks
+    from guardia.calling import Sender
     from guardia.delivery import Relay
     from guardia.domain.desk import Desk
+    from guardia.outcomes import Outcomes
+    from guardia.ports import Courier
     from guardia.service import Guardia
 
 REPLY_SECRET: Final = "reply-token"  # noqa: S105 - a secret's name
@@ -87,6 +97,22 @@ def blobs() -> S3Blobs:
 
 
 @_part
+def inbox() -> S3Inbox:
+    """Received mail that was not taken in yet."""
+    from guardia.adapters.inbox import S3Inbox
+
+    return S3Inbox(client("s3"), settings().bucket)
+
+
+@_part
+def mail_queue() -> Courier:
+    """The way to the ingress of mail."""
+    from guardia.adapters.queue import QueueCourier
+
+    return QueueCourier(client("sqs"), settings().mail_queue)
+
+
+@_part
 def store() -> TableStore:
     """Tickets, people, the outbox."""
     from guardia.adapters.store import TableStore
@@ -107,7 +133,40 @@ def secrets() -> SsmSecrets:
     """Named secrets."""
     from guardia.adapters.secrets import SsmSecrets
 
-    return SsmSecrets(client("ssm"), settings().secrets_prefix, environment.new_secret)
+    prefix = settings().secrets_prefix
+    return SsmSecrets(client("ssm"), prefix, environment.new_secret, environment.steady)
+
+
+@_part
+def counters() -> TableCounters:
+    """Numbers that end."""
+    from guardia.adapters.counters import TableCounters
+
+    return TableCounters(table())
+
+
+@_part
+def hook_log() -> TableHookLog:
+    """The latest deliveries of each source."""
+    from guardia.adapters.hook_log import TableHookLog
+
+    return TableHookLog(table())
+
+
+@_part
+def api_keys() -> TableApiKeys:
+    """The keys that programs call with."""
+    from guardia.adapters.api_keys import TableApiKeys
+
+    return TableApiKeys(table())
+
+
+@_part
+def marks() -> TableMarks:
+    """Guards of what must not be done twice and is no commit."""
+    from guardia.adapters.marks import TableMarks
+
+    return TableMarks(table())
 
 
 class Desks:
@@ -159,9 +218,9 @@ class LiveDesk:
         self._number = 0
         self._until = float("-inf")
 
-    def __call__(self) -> Desk:
-        """Return the live desk, at most ten seconds old."""
-        if environment.steady() >= self._until:
+    def __call__(self, *, fresh: bool = False) -> Desk:
+        """Return the live desk, at most ten seconds old; with `fresh` the one of now."""
+        if fresh or environment.steady() >= self._until:
             self._number = config().live()
             self._until = environment.steady() + CONFIG_FRESH
         return desks()(self._number)
@@ -173,9 +232,9 @@ def live_desk() -> LiveDesk:
     return LiveDesk()
 
 
-def current_desk() -> Desk:
-    """The live desk, at most ten seconds old."""
-    return live_desk()()
+def current_desk(*, fresh: bool = False) -> Desk:
+    """The live desk, at most ten seconds old; with `fresh` the one of now."""
+    return live_desk()(fresh=fresh)
 
 
 @_part
@@ -193,8 +252,28 @@ def guardia() -> Guardia:
 
 
 @_part
+def budgets() -> TableBudgets:
+    """What automatic mail was sent to whom, and how much may be."""
+    from guardia.adapters.budgets import TableBudgets
+    from guardia.domain.budgets import Limits
+
+    domain, hour, day = settings().mail_limits
+    limits = Limits(domain_per_day=domain, unverified_per_hour=hour, unverified_per_day=day)
+    return TableBudgets(table(), limits)
+
+
+@_part
+def webhooks() -> TableWebhooks:
+    """How the endpoints of webhooks are doing."""
+    from guardia.adapters.webhooks import TableWebhooks
+
+    return TableWebhooks(table())
+
+
+@_part
 def relay() -> Relay:
     """What delivers the outbox."""
+    from guardia.adapters.queue import QueueCourier
     from guardia.adapters.ses import SesOutbound
     from guardia.delivery import Relay
 
@@ -205,6 +284,10 @@ def relay() -> Relay:
         outbound=SesOutbound(
             client("sesv2"), configuration_set=own.configuration_set, region=own.region
         ),
+        budgets=budgets(),
+        webhooks=webhooks(),
+        caller=QueueCourier(client("sqs"), own.webhook_queue),
+        reporter=QueueCourier(client("sqs"), own.results_queue),
         now=environment.now,
         lease=2 * own.function_timeout,
         secret=lambda: secrets().get(REPLY_SECRET),
@@ -212,6 +295,49 @@ def relay() -> Relay:
         inbound_domain=own.inbound_domain,
         default_sender=own.support_address,
     )
+
+
+@_part
+def outcomes() -> Outcomes:
+    """What writes down how messages fared."""
+    from guardia.adapters.ses import message_id
+    from guardia.outcomes import Outcomes
+
+    region = settings().region
+    return Outcomes(
+        store=store(),
+        budgets=budgets(),
+        webhooks=webhooks(),
+        guardia=guardia(),
+        desk=current_desk,
+        now=environment.now,
+        name=lambda id_: message_id(id_, region),
+    )
+
+
+@_part
+def sender() -> Sender:
+    """What makes the calls of webhooks."""
+    from guardia.adapters import egress
+    from guardia.adapters.caller import Caller
+    from guardia.calling import Sender
+
+    return Sender(
+        endpoints=Caller(egress.resolve, allowed=settings().allowed_hosts),
+        secrets=secrets(),
+        now=environment.machine_now,
+        at=environment.now,
+        steady=environment.steady,
+        agent=f"Guardia/{package.__version__}",
+    )
+
+
+@_part
+def results() -> Courier:
+    """The way back for how calls went."""
+    from guardia.adapters.queue import QueueCourier
+
+    return QueueCourier(client("sqs"), settings().results_queue)
 
 
 def mail_secrets() -> tuple[bytes, ...]:
@@ -251,13 +377,23 @@ def explained(desk: Guardia, ticket: str) -> list[dict[str, Any]]:
     return explain.explain(head, entries, contact, lambda number: desks()(int(number or 0)))
 
 
-def publish(document: Mapping[str, Any], *, author: str, message: str, at: datetime) -> int:
-    """Make a checked, normalised document the live desk; return its version.
+def publish(
+    document: Mapping[str, Any],
+    *,
+    author: str,
+    message: str,
+    at: datetime,
+    source: Mapping[str, Any] | None = None,
+) -> int:
+    """Make a checked, normalised document the live desk; return its version. `source` is the form
+    it was sent in; see `ConfigStore.source`.
 
     Raises:
-        StaleError: somebody else published at the same time.
+        DriftError: somebody else published at the same time.
     """
-    return config().publish(document, author=author, message=message, at=at, parent=config().live())
+    return config().publish(
+        document, author=author, message=message, at=at, parent=config().live(), source=source
+    )
 
 
 def next_due(until: datetime) -> datetime | None:

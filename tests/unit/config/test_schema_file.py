@@ -40,7 +40,7 @@ def test_the_schema_accepts_each_file_of_the_example_desk(file: Any) -> None:
         {"schedules": [{"id": "a", "hours": {"lunes": []}}]},
         {"schedules": [{"id": "a", "holidays": [{"from": "2026-01-01"}]}]},
         {"templates": [{"id": "a", "body": {"spanish": "x"}}]},
-        {"triggers": [{"id": "a", "do": [{"webhook": {"webhook": "x"}}]}]},
+        {"triggers": [{"id": "a", "do": [{"webhook": {"url": "x"}}]}]},
         {"triggers": [{"id": "a", "do": [{"stop": True, "set_tags": []}]}]},
         {"triggers": [{"id": "a", "do": [{"stop": True}], "when": {"field": "statsu", "is": "x"}}]},
         {"triggers": [{"id": "a", "do": [{"stop": True}], "when": {"field": "status"}}]},

@@ -48,10 +48,9 @@ def holds(
         ticket=now,
         at=NOON,
     )
-    answer = conditions.compile_tree(tree, CUSTOM)(moment)
-    if isinstance(tree, Condition):
-        (traced,) = conditions.trace(tree, moment, CUSTOM)
-        assert traced.result is answer
+    judge = conditions.compile_tree(tree, CUSTOM)
+    answer = judge.holds(moment)
+    assert judge.trace(moment)[0].result is answer
     return answer
 
 

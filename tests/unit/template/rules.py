@@ -11,12 +11,14 @@ Rule = Callable[[House], Iterator[str]]
 PUBLIC: Final = {
     ("post", "/forms/{form}"): "anybody may write to us; origins are checked by the form",
     ("options", "/forms/{form}"): "browsers ask this without credentials",
+    ("post", "/hooks/{source}"): "programs sign what they send; the function proves it",
     ("get", "/healthz"): "says only that it lives",
 }
 WIDE: Final = {
     "FindTheStream": "dynamodb:ListStreams takes no narrower resource; it tells names",
     "SendMail": "the desk document may name any verified address of the account as sender",
     "ReadOrMakeTheReplySecret": "below the stack's own path",
+    "ReadTheSecretsOfSources": "below the stack's own path, but for the desk's own secrets",
     "OnlyEncryptedConnections": "it denies",
 }
 MANAGED: Final = {

@@ -1,12 +1,13 @@
-"""Entries as they lie in the table: whole, or, where they are long, in the blob store."""
+"""Entries and outbox rows as they lie in the table: whole, or, where they are long, in the blob
+store."""
 
 import hashlib
 from typing import Final
 
 from guardia.adapters import codec, items
-from guardia.adapters.items import EntryItem
-from guardia.domain.model import Entry
-from guardia.ports import Blobs
+from guardia.adapters.items import EntryItem, OutboxItem
+from guardia.domain.model import Entry, OutboxRow
+from guardia.ports import Blobs, Delivery
 
 MAX_BODY: Final = 100_000
 """Bytes of an entry that stay in the table; an item may have 400 KB, names and keys included."""
@@ -21,15 +22,21 @@ class Bodies:
 
     def lay_out(self, ticket: str, entry: Entry) -> EntryItem:
         """Return the item of an entry; a long body is put away first, pending the commit."""
-        body = codec.dumps(entry)
-        key = items.entry_key(ticket, entry.seq)
+        body, blob = self._laid(ticket, codec.dumps(entry))
+        return EntryItem(*items.entry_key(ticket, entry.seq), body=body, blob=blob)
+
+    def lay_out_row(self, row: OutboxRow) -> OutboxItem:
+        """Return the item of a new outbox row; a long one is put away first, pending the commit."""
+        return OutboxItem.of(row, *self._laid(row.ticket, codec.dumps(row)))
+
+    def _laid(self, ticket: str, body: str) -> tuple[str | None, str | None]:
         if len(body.encode()) <= MAX_BODY:
-            return EntryItem(*key, body=body)
+            return body, None
         blob = f"t/{ticket}/{hashlib.sha256(body.encode()).hexdigest()}"
         self._blobs.put(blob, body.encode(), content_type="application/json", pending=True)
-        return EntryItem(*key, blob=blob)
+        return None, blob
 
-    def keep(self, item: EntryItem) -> None:
+    def keep(self, item: EntryItem | OutboxItem) -> None:
         """After the commit: a body that was put away stays."""
         if item.blob:
             self._blobs.keep(item.blob)
@@ -37,3 +44,8 @@ class Bodies:
     def entry(self, item: EntryItem) -> Entry:
         """Read an entry back."""
         return codec.loads(Entry, item.body or self._blobs.get(str(item.blob)).decode())
+
+    def delivery(self, item: OutboxItem) -> Delivery:
+        """Read an outbox row back with how it stands."""
+        body = item.row or self._blobs.get(str(item.blob)).decode()
+        return item.delivery(codec.loads(OutboxRow, body))

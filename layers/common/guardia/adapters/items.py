@@ -7,7 +7,7 @@ attributes one by one, so that a newer version's are kept (`save` would drop the
 import hashlib
 from collections.abc import Mapping
 from dataclasses import fields
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from pynamodb.attributes import (
@@ -22,7 +22,8 @@ from pynamodb.attributes import (
 from pynamodb.expressions.update import Action
 from pynamodb.models import Model
 
-from guardia.adapters import codec
+from guardia.domain.api_keys import ApiKey
+from guardia.domain.flood import WINDOW, Flow
 from guardia.domain.model import Contact, Identity, Organization, OutboxRow, Ticket
 from guardia.ports import Delivery, Suspended
 
@@ -56,6 +57,11 @@ def mark_key(mark: str) -> tuple[str, str]:
     return f"M#{digest(mark)}", "MARK"
 
 
+def api_key_key(key: str) -> tuple[str, str]:
+    """Key of an API key."""
+    return f"K#{key}", HEAD
+
+
 def reference_key(message_id: str) -> tuple[str, str]:
     """Key of a Message-ID that leads to a ticket."""
     return f"R#{digest(message_id)}", "REF"
@@ -80,6 +86,50 @@ def domain_key(domain: str) -> tuple[str, str]:
     """Key of a domain that leads to an organisation."""
     return f"D#{domain}", "DOMAIN"
 
+
+def suspended_key(id_: str) -> tuple[str, str]:
+    """Key of a message that was set aside."""
+    return f"S#{id_}", HEAD
+
+
+def flow_key(sender: str) -> tuple[str, str]:
+    """Key of what came from a sender lately."""
+    return f"F#{digest(sender)}", "FLOW"
+
+
+def address_key(address: str) -> tuple[str, str]:
+    """Key of what is known of an address that we write to."""
+    return f"A#{digest(address.strip().lower())}", "MAIL"
+
+
+def counter_key(name: str) -> tuple[str, str]:
+    """Key of a counter."""
+    return f"N#{digest(name)}", "COUNT"
+
+
+def breaker_key(webhook: str) -> tuple[str, str]:
+    """Key of how a webhook's endpoint is doing."""
+    return f"WH#{webhook}", "BREAKER"
+
+
+def call_key(webhook: str, at: datetime, row: str, attempt: int) -> tuple[str, str]:
+    """Key of a call of a webhook; the calls of one webhook lie in the order of time."""
+    return f"WH#{webhook}", f"C#{at:%Y-%m-%dT%H:%M:%S.%f}#{row}#{attempt}"
+
+
+def handled_key(source: str, at: datetime, request: str) -> tuple[str, str]:
+    """Key of what became of a delivery; those of one source lie in the order of time."""
+    return f"HK#{source}", f"D#{at:%Y-%m-%dT%H:%M:%S.%f}#{digest(request)[:8] if request else ''}"
+
+
+ASIDE: Final = "aside"
+"""The key under which `by_queue` lists what was set aside."""
+
+PARKED: Final = "parked"
+"""The key under which `by_queue` lists what was given up."""
+
+API_KEYS: Final = "keys"
+"""The key under which `by_queue` lists the API keys."""
 
 LIVE_KEY: Final = ("CONFIG", "LIVE")
 MONTHS: Final = "MONTHS"
@@ -224,9 +274,11 @@ class EntryItem(Item):
 
 
 class OutboxItem(Item):
-    """A message to send. `row` never changes; the rest says how it stands."""
+    """A message to send. `row`, or `blob` the key it lies under, never changes; the rest says how
+    it stands. A parked row stands in `by_queue`, so that people find it."""
 
-    row = UnicodeAttribute()
+    row = UnicodeAttribute(null=True)
+    blob = UnicodeAttribute(null=True)
     ticket = UnicodeAttribute()
     seq = NumberAttribute()
     n = NumberAttribute()
@@ -238,15 +290,20 @@ class OutboxItem(Item):
     lease_until = UTCDateTimeAttribute(null=True)
     provider_id = UnicodeAttribute(null=True)
     error = UnicodeAttribute(null=True)
+    recipients = JSONAttribute(null=True)
+    revision = NumberAttribute(default=0)
+    queue_key = UnicodeAttribute(null=True)
+    updated_at = UTCDateTimeAttribute(null=True)
 
     @classmethod
-    def of(cls, row: OutboxRow) -> "OutboxItem":
-        """Lay a new row out."""
+    def of(cls, row: OutboxRow, body: str | None, blob: str | None = None) -> "OutboxItem":
+        """Lay a new row out: its text in `body`, or the key it lies under."""
         pk, sk = outbox_key(row.ticket, row.seq, row.n)
         return cls(
             pk,
             sk,
-            row=codec.dumps(row),
+            row=body,
+            blob=blob,
             ticket=row.ticket,
             seq=row.seq,
             n=row.n,
@@ -256,24 +313,28 @@ class OutboxItem(Item):
             wake_at=row.first_offer,
         )
 
-    def delivery(self) -> Delivery:
-        """Read the row back with how it stands."""
+    def delivery(self, row: OutboxRow) -> Delivery:
+        """Tell how the row stands."""
         return Delivery(
-            row=codec.loads(OutboxRow, self.row),
+            row=row,
             state=self.state,
             wake_at=self.wake_at,
             attempts=int(self.attempts),
             lease_until=self.lease_until,
             provider_id=self.provider_id,
             error=self.error,
+            recipients=self.recipients or {},
+            revision=int(self.revision),
         )
 
 
 class MarkItem(Item):
-    """The guard of an event, with the answer it was given. Mail marks never expire."""
+    """The guard of an event, with the answer it was given. Mail marks never expire. While
+    `open_until` is there, somebody is still at work on the answer."""
 
     answer = UnicodeAttribute()
     expires_at = NumberAttribute(null=True)
+    open_until = NumberAttribute(null=True)
 
     @classmethod
     def of(cls, mark: str, answer: str, expires_at: datetime | None) -> "MarkItem":
@@ -382,25 +443,172 @@ class DomainItem(Item):
 
 
 class SuspendedItem(Item):
-    """Mail that was set aside. `sender` is a keyed hash, never an address."""
+    """A message that was set aside; it stands in `by_queue`, so that people find it.
+
+    What it says of people (`address`, `subject`, the envelope in `receipt`) ends with it; an
+    erasure finds it before that by `sender`, the keyed hash of the address, or by the address.
+    """
 
     at = UTCDateTimeAttribute()
     reason = UnicodeAttribute()
     sender = UnicodeAttribute()
     key = UnicodeAttribute()
     expires_at = NumberAttribute()
+    channel = UnicodeAttribute(default="email")
+    address = UnicodeAttribute(null=True)
+    subject = UnicodeAttribute(default="")
+    receipt = JSONAttribute(default=dict)
+    queue_key = UnicodeAttribute(null=True)
+    updated_at = UTCDateTimeAttribute(null=True)
 
     @classmethod
     def of(cls, one: Suspended) -> "SuspendedItem":
         """Lay it out."""
         return cls(
-            f"S#{one.id}",
-            HEAD,
+            *suspended_key(one.id),
             at=one.at,
             reason=one.reason,
             sender=one.sender,
             key=one.key,
             expires_at=int(one.expires_at.timestamp()),
+            channel=one.channel,
+            address=one.address,
+            subject=one.subject,
+            receipt=dict(one.receipt),
+            queue_key=ASIDE,
+            updated_at=one.at,
+        )
+
+    def suspended(self) -> Suspended:
+        """Read it back."""
+        return Suspended(
+            id=self.pk.removeprefix("S#"),
+            at=self.at,
+            reason=self.reason,
+            sender=self.sender,
+            key=self.key,
+            expires_at=datetime.fromtimestamp(int(self.expires_at), UTC),
+            channel=self.channel,
+            address=self.address,
+            subject=self.subject,
+            receipt=self.receipt,
+        )
+
+
+class FlowItem(Item):
+    """What came from a sender lately; it goes by itself once it stops nothing any more."""
+
+    messages = NumberAttribute()
+    since = UTCDateTimeAttribute()
+    until = UTCDateTimeAttribute(null=True)
+    expires_at = NumberAttribute()
+
+    @classmethod
+    def of(cls, flow: Flow) -> "FlowItem":
+        """Lay it out as it is after one more message."""
+        assert flow.since is not None  # noqa: S101 - a message was counted
+        ends = (flow.until or flow.since) + WINDOW
+        return cls(
+            *flow_key(flow.sender),
+            messages=flow.count,
+            since=flow.since,
+            until=flow.until,
+            expires_at=int((ends + WINDOW).timestamp()),
+        )
+
+    def actions(self) -> list[Action]:
+        """Count one more, whoever counts at the same time; the first one begins anew."""
+        if self.messages == 1:
+            return super().actions()
+        found: list[Action] = [
+            FlowItem.messages.add(1),
+            FlowItem.expires_at.set(self.expires_at),
+        ]
+        until: Any = self.until
+        return [*found, FlowItem.until.set(until)] if until else found
+
+    def flow(self, sender: str) -> Flow:
+        """Read it back."""
+        return Flow(sender=sender, count=int(self.messages), since=self.since, until=self.until)
+
+
+class AddressItem(Item):
+    """What is known of an address that we write to (`adapters.budgets`)."""
+
+    body = UnicodeAttribute()
+    revision = NumberAttribute()
+    expires_at = NumberAttribute(null=True)
+
+
+class CounterItem(Item):
+    """A counter of an hour or a day."""
+
+    spent = NumberAttribute()
+    expires_at = NumberAttribute()
+
+
+class BreakerItem(Item):
+    """How the endpoint of a webhook is doing."""
+
+    body = UnicodeAttribute()
+    revision = NumberAttribute()
+
+
+class CallItem(Item):
+    """A call of a webhook that was made."""
+
+    body = UnicodeAttribute()
+    expires_at = NumberAttribute()
+
+
+class HandledItem(Item):
+    """What became of a delivery that a source sent."""
+
+    body = UnicodeAttribute()
+    expires_at = NumberAttribute()
+
+
+class ApiKeyItem(Item):
+    """An API key, by the hash of how it is written."""
+
+    name = UnicodeAttribute()
+    scopes: ListAttribute[Any] = ListAttribute()
+    hash = UnicodeAttribute()
+    agent = UnicodeAttribute(null=True)
+    created_by = UnicodeAttribute(null=True)
+    created_at = UTCDateTimeAttribute()
+    good_until = UTCDateTimeAttribute(null=True)
+    last_used_at = UTCDateTimeAttribute(null=True)
+    revoked_at = UTCDateTimeAttribute(null=True)
+    queue_key = UnicodeAttribute()
+    updated_at = UTCDateTimeAttribute()
+
+    @classmethod
+    def of(cls, key: ApiKey) -> "ApiKeyItem":
+        """Lay a key out."""
+        values: dict[str, Any] = {one.name: getattr(key, one.name) for one in fields(key)}
+        values["scopes"] = list(key.scopes)
+        values["good_until"] = values.pop("expires_at")  # `expires_at` would delete the item
+        return cls(
+            *api_key_key(values.pop("id")),
+            queue_key=API_KEYS,
+            updated_at=key.created_at,
+            **values,
+        )
+
+    def api_key(self) -> ApiKey:
+        """Read the key back."""
+        return ApiKey(
+            id=self.pk.removeprefix("K#"),
+            name=self.name,
+            scopes=tuple(self.scopes),
+            hash=self.hash,
+            agent=self.agent,
+            created_by=self.created_by,
+            created_at=self.created_at,
+            expires_at=self.good_until,
+            last_used_at=self.last_used_at,
+            revoked_at=self.revoked_at,
         )
 
 
@@ -411,7 +619,8 @@ class LiveItem(Item):
 
 
 class VersionItem(Item):
-    """A config version: who made it, when, why and from which; its document lies under the hash."""
+    """A config version: who made it, when, why and from which; its document lies under the hash,
+    what it was sent as under `source`."""
 
     number = NumberAttribute()
     author = UnicodeAttribute()
@@ -419,6 +628,7 @@ class VersionItem(Item):
     message = UnicodeAttribute()
     parent = NumberAttribute()
     hash = UnicodeAttribute()
+    source = UnicodeAttribute(null=True)
 
 
 class MonthItem(Item):
@@ -430,12 +640,19 @@ KINDS: Final[Mapping[tuple[str, str], type[Item]]] = {
     ("T#", "E#"): EntryItem,
     ("T#", "O#"): OutboxItem,
     ("M#", "MARK"): MarkItem,
+    ("K#", HEAD): ApiKeyItem,
     ("R#", "REF"): ReferenceItem,
     ("I#", "ID"): IdentityItem,
     ("P#", HEAD): ContactItem,
     ("ORG#", HEAD): OrganizationItem,
     ("D#", "DOMAIN"): DomainItem,
     ("S#", HEAD): SuspendedItem,
+    ("F#", "FLOW"): FlowItem,
+    ("A#", "MAIL"): AddressItem,
+    ("N#", "COUNT"): CounterItem,
+    ("WH#", "BREAKER"): BreakerItem,
+    ("WH#", "C#"): CallItem,
+    ("HK#", "D#"): HandledItem,
     ("CONFIG", "LIVE"): LiveItem,
     ("CONFIG", "V#"): VersionItem,
     (MONTHS, ""): MonthItem,

@@ -139,6 +139,26 @@ def _read_cursor(cursor: str | None) -> Mapping[str, Any] | None:
     return {"value": place["value"], "key": place["key"]}
 
 
+def page_of_queue(
+    table: Table, queue: str, limit: int, cursor: str | None
+) -> tuple[list[Any], str | None]:
+    """List index rows of one queue, the latest first; their items are read by key.
+
+    Raises:
+        InvalidError: the cursor is not one of this list.
+    """
+    shelf = ("by_queue", "queue_key", "updated_at", queue)
+    rows, page = table.query(
+        "queue_key = :value",
+        {":value": queue},
+        index="by_queue",
+        limit=limit,
+        forward=False,
+        start=_start(shelf, _read_cursor(cursor)),
+    )
+    return rows, _cursor(shelf, page) if page else None
+
+
 def count_open(table: Table, requester: str) -> int:
     """Count a requester's tickets that are neither solved nor closed."""
     count = 0

@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from guardia.domain.flood import Flow
 from guardia.domain.model import (
     Contact,
     Entry,
@@ -50,6 +51,7 @@ class MemoryStore:
         self.organizations: dict[str, Organization] = {}
         self.deliveries: dict[tuple[str, int, int], Delivery] = {}
         self.suspended: dict[str, Suspended] = {}
+        self.flows: dict[str, Flow] = {}
 
     def find(self, lookup: Lookup) -> Found:
         """Look everything up; see `Store.find`."""
@@ -75,6 +77,7 @@ class MemoryStore:
             tickets=tickets,
             contacts=contacts,
             organizations=self._pick(self.organizations, named),
+            flow=self.flows.get(lookup.flow, Flow(sender=lookup.flow)) if lookup.flow else None,
         )
 
     @staticmethod
@@ -90,6 +93,10 @@ class MemoryStore:
             self.marks[commit.mark] = commit.answer
         if commit.suspended is not None:
             self.suspended[commit.suspended.id] = commit.suspended
+        if commit.recovered is not None:
+            del self.suspended[commit.recovered]
+        if commit.flow is not None:
+            self.flows[commit.flow.sender] = commit.flow
         if commit.contact is not None:
             self._write_contact(commit.contact)
         if commit.ticket is not None:
@@ -100,6 +107,8 @@ class MemoryStore:
             self.deliveries[row.ticket, row.seq, row.n] = Delivery(row=row, wake_at=row.first_offer)
 
     def _check(self, commit: Commit) -> None:
+        if commit.recovered is not None and commit.recovered not in self.suspended:
+            raise StaleError
         if commit.ticket is not None:
             head = self.heads.get(commit.ticket.id)
             if (head.version if head else 0) != commit.expected:
@@ -143,10 +152,7 @@ class MemoryStore:
         """List tickets; see `Store.tickets`."""
         found = [one for one in self.heads.values() if query.matches(one)]
         found.sort(key=lambda one: (str(one.updated_at), one.id), reverse=True)
-        cursor = query.cursor or "0"
-        if not (cursor.isascii() and cursor.isdigit()):
-            raise InvalidError("cursor", "is not a cursor of this list", "cursor")
-        start = int(cursor)
+        start = place(query.cursor)
         page = found[start : start + query.limit]
         more = start + query.limit < len(found)
         return page, str(start + query.limit) if more else None
@@ -166,7 +172,12 @@ class MemoryStore:
         if not fresh and found.wake_at > now:
             raise StaleError
         leased = replace(
-            found, state="leased", wake_at=until, lease_until=until, attempts=found.attempts + 1
+            found,
+            state="leased",
+            wake_at=until,
+            lease_until=until,
+            attempts=found.attempts + 1,
+            revision=found.revision + 1,
         )
         self.deliveries[ticket, seq, n] = leased
         return leased
@@ -175,11 +186,41 @@ class MemoryStore:
         """Write how a sending went; see `Store.settle`."""
         row: OutboxRow = delivery.row
         kept = self.delivery(row.ticket, row.seq, row.n)
-        if kept.attempts != delivery.attempts:
+        if kept.revision != delivery.revision:
             raise StaleError
-        self.deliveries[row.ticket, row.seq, row.n] = delivery
+        settled = replace(delivery, revision=delivery.revision + 1)
+        self.deliveries[row.ticket, row.seq, row.n] = settled
         if reference:
             self.references.setdefault(reference, row.ticket)
+
+    def outbox(self, ticket: str) -> list[Delivery]:
+        """List a ticket's outbox; see `Store.outbox`."""
+        return [one for key, one in sorted(self.deliveries.items()) if key[0] == ticket]
+
+    def parked(self, limit: int, cursor: str | None) -> tuple[list[Delivery], str | None]:
+        """List what was given up; see `Store.parked`."""
+        found = [one for one in self.deliveries.values() if one.state == "parked"]
+        found.sort(key=lambda one: (one.row.at, one.row.id), reverse=True)
+        start = place(cursor)
+        following = str(start + limit) if start + limit < len(found) else None
+        return found[start : start + limit], following
+
+    def aside(self, id_: str) -> Suspended:
+        """Read what was set aside; see `Store.aside`."""
+        if id_ not in self.suspended:
+            raise NotFoundError("suspended message", id_)
+        return self.suspended[id_]
+
+    def all_aside(self, limit: int, cursor: str | None) -> tuple[list[Suspended], str | None]:
+        """List what was set aside; see `Store.all_aside`."""
+        found = sorted(self.suspended.values(), key=lambda one: (one.at, one.id), reverse=True)
+        start = place(cursor)
+        following = str(start + limit) if start + limit < len(found) else None
+        return found[start : start + limit], following
+
+    def drop_aside(self, id_: str) -> None:
+        """Forget what was set aside; see `Store.drop_aside`."""
+        self.suspended.pop(id_, None)
 
     def undelivered(self, until: datetime, limit: int) -> list[tuple[str, int, int, datetime]]:
         """List what is due in the outbox; see `Store.undelivered`."""
@@ -189,6 +230,19 @@ class MemoryStore:
             if one.wake_at is not None and one.wake_at <= until
         ]
         return [(ticket, seq, n, at) for at, ticket, seq, n in sorted(due)[:limit]]
+
+
+def place(cursor: str | None) -> int:
+    """Where a page begins.
+
+    Raises:
+        InvalidError: the cursor is none of a list.
+    """
+    if cursor is None:
+        return 0
+    if not (cursor.isascii() and cursor.isdigit()):
+        raise InvalidError("cursor", "is not a cursor of this list", "cursor")
+    return int(cursor)
 
 
 class MemoryBlobs:
@@ -218,3 +272,7 @@ class MemoryBlobs:
         """Move an object; see `Blobs.move`."""
         if source in self.objects:
             self.objects[target] = self.objects.pop(source)
+
+    def delete(self, key: str) -> None:
+        """Delete an object; see `Blobs.delete`."""
+        self.objects.pop(key, None)

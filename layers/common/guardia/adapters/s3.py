@@ -53,4 +53,8 @@ class S3Blobs:
             if error.response["Error"]["Code"] in _GONE:
                 return
             raise
-        self._client.delete_object(Bucket=self._bucket, Key=source)
+        self.delete(source)
+
+    def delete(self, key: str) -> None:
+        """Delete an object; see `Blobs.delete`."""
+        self._client.delete_object(Bucket=self._bucket, Key=key)

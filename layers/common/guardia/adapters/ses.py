@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from botocore.exceptions import ClientError
 
+from guardia.mail.provider import TAG
 from guardia.ports import PermanentError, TemporaryError
 
 _PERMANENT: Final = (
@@ -41,7 +42,7 @@ class SesOutbound:
                 FromEmailAddress=sender,
                 Destination={"ToAddresses": list(to)},
                 Content={"Raw": {"Data": mime}},
-                EmailTags=[{"Name": "guardia_row", "Value": tag.replace(".", "-")}],
+                EmailTags=[{"Name": TAG, "Value": tag.replace(".", "-")}],
                 **({"ConfigurationSetName": self._set} if self._set else {}),
             )
         except ClientError as error:
@@ -51,5 +52,10 @@ class SesOutbound:
             if code in _TEMPORARY:
                 raise TemporaryError(code) from error
             raise
-        domain = "email" if self._region == "us-east-1" else self._region
-        return f"<{answer['MessageId']}@{domain}.amazonses.com>"
+        return message_id(answer["MessageId"], self._region)
+
+
+def message_id(id_: str, region: str) -> str:
+    """The Message-ID that recipients see of the provider's own id."""
+    domain = "email" if region == "us-east-1" else region
+    return f"<{id_}@{domain}.amazonses.com>"

@@ -1,13 +1,13 @@
 """The `Store` port over the table: what is read together, and the one transaction."""
 
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from pynamodb.exceptions import TransactWriteError, UpdateError
+from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
-from guardia.adapters import codec, items, lists
+from guardia.adapters import asides, codec, items, lists
 from guardia.adapters.bodies import Bodies
 from guardia.adapters.items import (
     ContactItem,
@@ -22,8 +22,9 @@ from guardia.adapters.items import (
     ReferenceItem,
     TicketItem,
 )
+from guardia.adapters.refusals import FAILED
 from guardia.adapters.table import Key, Table
-from guardia.adapters.transaction import FAILED, Transaction
+from guardia.adapters.transaction import Transaction
 from guardia.domain.model import Entry, Ticket
 from guardia.ports import (
     Blobs,
@@ -33,6 +34,7 @@ from guardia.ports import (
     Lookup,
     NotFoundError,
     StaleError,
+    Suspended,
     TicketQuery,
 )
 
@@ -110,7 +112,41 @@ class TableStore:
         found = self.table.read([key]).get(key)
         if not isinstance(found, OutboxItem):
             raise NotFoundError("outbox row", f"{ticket}.{seq}.{n}")
-        return found.delivery()
+        return self._bodies.delivery(found)
+
+    def outbox(self, ticket: str) -> list[Delivery]:
+        """List a ticket's outbox; see `Store.outbox`."""
+        found: list[Delivery] = []
+        page: Any = None
+        while True:
+            rows, page = self.table.query(
+                "pk = :pk AND begins_with(sk, :sk)",
+                {":pk": f"T#{ticket}", ":sk": "O#"},
+                start=page,
+            )
+            found += [self._bodies.delivery(one) for one in rows if isinstance(one, OutboxItem)]
+            if page is None:
+                return sorted(found, key=lambda one: (one.row.seq, one.row.n))
+
+    def parked(self, limit: int, cursor: str | None) -> tuple[list[Delivery], str | None]:
+        """List what was given up; see `Store.parked`."""
+        rows, following = lists.page_of_queue(self.table, items.PARKED, limit, cursor)
+        read = self.table.read([(one.pk, one.sk) for one in rows]) if rows else {}
+        found = [read.get((one.pk, one.sk)) for one in rows]
+        parked = [one for one in found if isinstance(one, OutboxItem) and one.state == "parked"]
+        return [self._bodies.delivery(one) for one in parked], following
+
+    def aside(self, id_: str) -> Suspended:
+        """Read what was set aside; see `Store.aside`."""
+        return asides.one(self.table, id_)
+
+    def all_aside(self, limit: int, cursor: str | None) -> tuple[list[Suspended], str | None]:
+        """List what was set aside; see `Store.all_aside`."""
+        return asides.page(self.table, limit, cursor)
+
+    def drop_aside(self, id_: str) -> None:
+        """Forget what was set aside; see `Store.drop_aside`."""
+        asides.drop(id_)
 
     def undelivered(self, until: datetime, limit: int) -> list[tuple[str, int, int, datetime]]:
         """List what is due in the outbox; see `Store.undelivered`."""
@@ -138,6 +174,7 @@ class TableStore:
                     OutboxItem.wake_at.set(until),
                     OutboxItem.lease_until.set(until),
                     OutboxItem.attempts.add(1),
+                    OutboxItem.revision.add(1),
                 ],
                 condition=may_take,
             )
@@ -146,31 +183,47 @@ class TableStore:
                 raise
             self.delivery(ticket, seq, n)  # says so where there is no such row
             raise StaleError from error
-        return item.delivery()
+        return self._bodies.delivery(item)
 
     def settle(self, delivery: Delivery, *, reference: str | None = None) -> None:
         """Write how a sending went, in one transaction; see `Store.settle`."""
         row = delivery.row
-        stored = replace(delivery, row=row)
-        item = OutboxItem.of(stored.row)
-        item.state, item.wake_at, item.attempts = stored.state, stored.wake_at, stored.attempts
-        item.lease_until, item.provider_id = stored.lease_until, stored.provider_id
-        item.error = stored.error
-        if stored.wake_at is None:
-            item.due_shard = None
-        held = OutboxItem.attempts == stored.attempts
+        item = OutboxItem(*items.outbox_key(row.ticket, row.seq, row.n))
+        seen = OutboxItem.revision == delivery.revision
+        if delivery.revision == 0:
+            seen = OutboxItem.pk.exists() & (OutboxItem.revision.does_not_exist() | seen)
+        written = _standing(delivery)
         try:
             with TransactWrite(connection=self.table.connection) as transaction:
                 if reference:
                     first = ReferenceItem.ticket.set(ReferenceItem.ticket | row.ticket)
                     leads = ReferenceItem(*items.reference_key(reference))
                     transaction.update(leads, actions=[first])
-                transaction.update(item, actions=item.actions(), condition=held)
+                transaction.update(item, actions=written, condition=seen)
         except TransactWriteError as error:
             reasons = [one.code if one else "" for one in error.cancellation_reasons]
             if FAILED in reasons:
                 raise StaleError from error
             raise
+
+
+def _standing(delivery: Delivery) -> list[Action]:
+    """What says how a row stands; the row itself stays as it is."""
+    parked = delivery.state == "parked"
+    values: list[tuple[Any, Any]] = [
+        (OutboxItem.state, delivery.state),
+        (OutboxItem.wake_at, delivery.wake_at),
+        (OutboxItem.due_shard, items.shard_of(delivery.row.ticket) if delivery.wake_at else None),
+        (OutboxItem.attempts, delivery.attempts),
+        (OutboxItem.lease_until, delivery.lease_until),
+        (OutboxItem.provider_id, delivery.provider_id),
+        (OutboxItem.error, delivery.error),
+        (OutboxItem.recipients, dict(delivery.recipients) or None),
+        (OutboxItem.revision, delivery.revision + 1),
+        (OutboxItem.queue_key, items.PARKED if parked else None),
+        (OutboxItem.updated_at, delivery.row.at if parked else None),
+    ]
+    return [one.remove() if value is None else one.set(value) for one, value in values]
 
 
 def _named(lookup: Lookup) -> list[Key]:
@@ -184,6 +237,8 @@ def _named(lookup: Lookup) -> list[Key]:
     keys += [items.organization_key(one) for one in lookup.organizations if one]
     if lookup.domain:
         keys.append(items.domain_key(lookup.domain))
+    if lookup.flow:
+        keys.append(items.flow_key(lookup.flow))
     return keys
 
 
@@ -233,4 +288,5 @@ def _found(lookup: Lookup, read: dict[Key, Item]) -> Found:
         tickets={one.id: one for one in tickets},
         contacts={one.id: one for one in contacts},
         organizations={one.id: one for one in companies},
+        flow=asides.flow(lookup.flow, read),
     )

@@ -6,25 +6,23 @@ from pynamodb.exceptions import TransactWriteError
 from pynamodb.expressions.condition import Condition
 from pynamodb.transactions import TransactWrite
 
-from guardia.adapters import codec, items
+from guardia.adapters import codec, items, refusals
 from guardia.adapters.bodies import Bodies
 from guardia.adapters.items import Item
 from guardia.adapters.table import Table
 from guardia.domain.model import Contact, Ticket
-from guardia.ports import AlreadyHandledError, Commit, ConflictError, StaleError
-
-FAILED = "ConditionalCheckFailed"
-BUSY = ("TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded")
+from guardia.ports import Commit
 
 
 class Transaction:
-    """Everything that one commit writes. DynamoDB names refusals in this order: puts, updates."""
+    """All that one commit writes. DynamoDB names refusals in this order: deletes, puts, updates."""
 
     def __init__(self, bodies: Bodies, months: set[str]) -> None:
         """Take what lays entries out, and the months that are known to be listed."""
         self._bodies, self._months = bodies, months
+        self.deletes: list[tuple[Item, Condition]] = []
         self.puts: list[tuple[Item, Condition | None]] = []
-        self.updates: list[tuple[Item, Condition]] = []
+        self.updates: list[tuple[Item, Condition | None]] = []
 
     def add(self, commit: Commit) -> None:
         """Gather the writes of a commit, the mark first."""
@@ -34,6 +32,11 @@ class Transaction:
             )
         if commit.suspended is not None:
             self._create(items.SuspendedItem.of(commit.suspended))
+        if commit.recovered is not None:
+            gone = items.SuspendedItem(*items.suspended_key(commit.recovered))
+            self.deletes.append((gone, items.SuspendedItem.pk.exists()))
+        if commit.flow is not None:
+            self.updates.append((items.FlowItem.of(commit.flow), None))
         if commit.ticket is not None:
             self._add_ticket(commit, commit.ticket)
         if commit.contact is not None:
@@ -57,7 +60,7 @@ class Transaction:
         for entry in commit.entries:
             self._create(self._bodies.lay_out(ticket.id, entry))
         for row in commit.outbox:
-            self._create(items.OutboxItem.of(row))
+            self._create(self._bodies.lay_out_row(row))
         for reference in commit.references:
             self._create(items.ReferenceItem.of(reference, ticket.id, ticket.requester))
         month = str(items.month_of(ticket.updated_at))
@@ -81,27 +84,15 @@ class Transaction:
         token = hashlib.sha256(repr((table.name, commit)).encode()).hexdigest()[:36]
         try:
             with TransactWrite(connection=table.connection, client_request_token=token) as batch:
+                for item, there in self.deletes:
+                    batch.delete(item, condition=there)
                 for item, condition in self.puts:
                     batch.save(item, condition=condition)
                 for item, held in self.updates:
                     batch.update(item, actions=item.actions(), condition=held)
         except TransactWriteError as error:
-            _refuse(error, table, commit.mark)
+            refusals.raise_for(error, table, commit.mark, place=len(self.deletes))
         for item, _ in self.puts:
-            if isinstance(item, items.EntryItem):
+            if isinstance(item, items.EntryItem | items.OutboxItem):
                 self._bodies.keep(item)
         self._months.update(item.sk for item, _ in self.puts if isinstance(item, items.MonthItem))
-
-
-def _refuse(error: TransactWriteError, table: Table, mark: str | None) -> None:
-    reasons = [one.code if one else "" for one in error.cancellation_reasons]
-    if mark is not None and reasons and reasons[0] == FAILED:
-        key = items.mark_key(mark)
-        kept = table.read([key]).get(key)
-        answer = codec.plain_loads(kept.answer) if isinstance(kept, items.MarkItem) else {}
-        raise AlreadyHandledError(answer) from error
-    if FAILED in reasons:
-        raise StaleError from error
-    if any(one in BUSY for one in reasons) or error.cause_response_code in BUSY:
-        raise ConflictError from error
-    raise error

@@ -5,6 +5,7 @@ Stored: one key an action, as in the document, with every text by language
 default written out.
 """
 
+import json
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
@@ -18,6 +19,7 @@ from guardia.config.schema import (
     CommentAction,
     EmailAction,
     NotifyAction,
+    WebhookAction,
 )
 from guardia.config.values import EMAIL
 from guardia.domain import vocabulary
@@ -30,6 +32,7 @@ DEFAULT_SUBJECT: Final = "{{ticket.subject}}"
 """What a mail is called whose rule and template bring no subject."""
 
 _MAX_TEXT: Final = 16_000
+_MAX_BODY: Final = 16_000
 _SETS: Final[Mapping[str, tuple[str, ...]]] = {
     "status": vocabulary.STATUSES,
     "priority": vocabulary.PRIORITIES,
@@ -113,6 +116,28 @@ def _notify(body: NotifyAction, path: Path, names: Names, findings: Findings) ->
     if body.hold is not None:
         normal["hold"] = body.hold
     return normal
+
+
+def _webhook(body: WebhookAction, path: Path, names: Names, findings: Findings) -> Normal:
+    names.check("webhooks", body.webhook, (*path, "webhook"), findings)
+    if body.body is None:
+        return {"webhook": body.webhook}
+    _check_leaves(body.body, (*path, "body"), names, findings)
+    if len(json.dumps(body.body, ensure_ascii=False, default=str)) > _MAX_BODY:
+        findings.error((*path, "body"), f"longer than {_MAX_BODY} characters")
+    return {"webhook": body.webhook, "body": body.body}
+
+
+def _check_leaves(tree: Any, path: Path, names: Names, findings: Findings) -> None:
+    """Check the placeholders of every text in a body."""
+    if isinstance(tree, str):
+        check_texts(tree, path, names, findings)
+    elif isinstance(tree, dict):
+        for key, one in tree.items():
+            _check_leaves(one, (*path, key), names, findings)
+    elif isinstance(tree, list):
+        for index, one in enumerate(tree):
+            _check_leaves(one, (*path, index), names, findings)
 
 
 def _comment(body: CommentAction, path: Path, names: Names, findings: Findings) -> Normal:
@@ -240,6 +265,7 @@ def _schedule(body: str, path: Path, names: Names, findings: Findings) -> str:
 _CHECKS: Final[Mapping[str, Callable[[Any, Path, Names, Findings], Any]]] = {
     "email": _email,
     "notify": _notify,
+    "webhook": _webhook,
     "comment": _comment,
     "assign": _assign,
     "set": _set,

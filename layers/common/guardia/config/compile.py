@@ -20,6 +20,7 @@ from guardia.domain.desk import (
     Agent,
     Assign,
     Branch,
+    CallWebhook,
     Condition,
     CustomField,
     Department,
@@ -33,6 +34,7 @@ from guardia.domain.desk import (
     Schedule,
     Set,
     SetSchedule,
+    Source,
     Stop,
     Tag,
     Texts,
@@ -40,7 +42,7 @@ from guardia.domain.desk import (
     Trigger,
 )
 from guardia.domain.hours import Hours
-from guardia.domain.model import Organization
+from guardia.domain.model import Endpoint, Organization
 from guardia.domain.placeholders import parse
 from guardia.domain.triggers import compile_rules
 from guardia.domain.vocabulary import NONE
@@ -86,6 +88,11 @@ def compile_desk(document: _Stored, version: str = "", *, code: str = "", tzdata
             tuple(_trigger(one, texts, known, custom) for one in items["triggers"]), custom
         ),
         forms={one["id"]: _form(one) for one in items["forms"]},
+        sources={one["id"]: _source(one) for one in items["sources"]},
+        webhooks={
+            one["id"]: Endpoint(id=one["id"], url=one["url"], secret=one["secret"])
+            for one in items["webhooks"]
+        },
     )
 
 
@@ -105,11 +112,26 @@ class _Reader:
                 self._read[text] = parse(text, fields=self._fields)
         return {language: self._read[text] for language, text in texts.items()}
 
+    def tree(self, tree: Any) -> Any:
+        """Read every text in a tree of JSON."""
+        if isinstance(tree, str):
+            return self.read({"": tree})[""]
+        if isinstance(tree, dict):
+            return {key: self.tree(one) for key, one in tree.items()}
+        return [self.tree(one) for one in tree] if isinstance(tree, list) else tree
+
 
 def _known(items: _Stored) -> dict[str, frozenset[str]]:
     known = {
         section: frozenset(one["id"] for one in items[section])
-        for section in ("schedules", "departments", "groups", "organizations", "templates")
+        for section in (
+            "schedules",
+            "departments",
+            "groups",
+            "organizations",
+            "templates",
+            "webhooks",
+        )
     }
     known["agents"] = frozenset(one["email"] for one in items["agents"])
     return known
@@ -186,6 +208,18 @@ def _form(one: _Stored) -> Form:
         department=one.get("department"),
         fields=tuple(FormField(id=each["id"], required=each["required"]) for each in one["fields"]),
         origins=tuple(one["origins"]),
+    )
+
+
+def _source(one: _Stored) -> Source:
+    return Source(
+        id=one["id"],
+        secret=one["secret"],
+        map=one["map"],
+        scheme=one["scheme"],
+        department=one.get("department"),
+        tags=tuple(one["tags"]),
+        verified=one["verified"],
     )
 
 
@@ -272,6 +306,10 @@ def _notify(body: _Stored, texts: _Reader) -> Action:
     )
 
 
+def _webhook(body: _Stored, texts: _Reader) -> Action:
+    return CallWebhook(webhook=body["webhook"], body=texts.tree(body.get("body")))
+
+
 def _comment(body: _Stored, texts: _Reader) -> Action:
     return AddComment(text=texts.read(body["text"]), public=body["public"], by=body.get("by"))
 
@@ -291,6 +329,7 @@ def _tags(mode: str) -> Callable[[Any, _Reader], Action]:
 _ACTIONS: Final[Mapping[str, Callable[[Any, _Reader], Action]]] = {
     "email": _email,
     "notify": _notify,
+    "webhook": _webhook,
     "comment": _comment,
     "assign": _assign,
     "set": _set,
@@ -351,7 +390,13 @@ def _done(actions: list[_Stored], custom: dict[str, str]) -> Iterator[tuple[str,
                         yield section, body[key]
 
 
-_REFERS: Final = {"template": "templates", "agent": "agents", "group": "groups", "by": "agents"}
+_REFERS: Final = {
+    "template": "templates",
+    "agent": "agents",
+    "group": "groups",
+    "by": "agents",
+    "webhook": "webhooks",
+}
 _WRITES: Final = {"group": "groups", "department": "departments", "assignee": "agents"}
 
 

@@ -1,13 +1,15 @@
 """Finding, reading and merging the files of a desk document.
 
 A folder is read with its subfolders, except `scenarios/` (tests of the desk, not part of it) and
-hidden ones. Sections that are lists are put one after the other in the order of the file names;
-every other key stands in one file only.
+hidden ones; files may also come as texts by path, as they travel to a running desk and back.
+Sections that are lists are put one after the other in the order of the file names; every other key
+stands in one file only.
 """
 
-from collections.abc import Mapping
+import posixpath
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath, PurePosixPath
 from typing import Any, Final
 
 from guardia.config.json_text import parse_json
@@ -26,15 +28,17 @@ _MAX_BYTES: Final = 4 * 1024 * 1024
 class Document:
     """A desk document as it was read.
 
-    `folder` is the folder outside of which nothing is read (None: the document came without
-    files); files that the document names are looked for beside the file that names them.
+    `folder` is the folder outside of which nothing is read (None: the document came without one);
+    `files` are the texts by path of a document that came as such. Files that the document names are
+    looked for beside the file that names them.
     """
 
     root: Node
     folder: Path | None = None
+    files: Mapping[str, str] | None = None
 
     def beside(self, place: Place) -> Path | None:
-        """The folder of the file that a place lies in."""
+        """The folder of the file that a place lies in; None for a document that lies in none."""
         if self.folder is None or not place.file:
             return self.folder
         return Path(place.file).parent
@@ -45,6 +49,11 @@ class Document:
         Raises:
             UnreadableError: it is not there, too large, or lies outside the desk's folder.
         """
+        if self.files is not None:
+            sent = posixpath.normpath(posixpath.join(posixpath.dirname(place.file), name))
+            if sent not in self.files:
+                raise UnreadableError(f"`{name}` is not among the files that were sent")
+            return self.files[sent].encode()
         start = self.beside(place)
         if start is None or self.folder is None:
             raise UnreadableError(
@@ -59,10 +68,18 @@ class Document:
         return _read_bytes(path, name)
 
 
-def read_document(
-    source: Path | str | Mapping[str, Any] | Node, base: Path | None = None
-) -> Document:
-    """Read a folder, a file, or a document that is there already.
+@dataclass(frozen=True, slots=True)
+class Files:
+    """The files of a desk as texts, by path below the desk's folder (`agents/team.yaml`)."""
+
+    texts: Mapping[str, str]
+
+
+Source = Path | str | Mapping[str, Any] | Node | Files
+
+
+def read_document(source: Source, base: Path | None = None) -> Document:
+    """Read a folder, a file, files that were sent, or a document that is there already.
 
     A relative path counts from `base`; of a document given as values `base` is the folder in
     which the files it names lie.
@@ -71,6 +88,8 @@ def read_document(
         UnreadableError: there is no such folder or file, or it cannot be opened.
         DocumentError: a file is not valid, or two files disagree.
     """
+    if isinstance(source, Files):
+        return Document(_sent(source.texts), files=source.texts)
     if isinstance(source, Node):
         return Document(_only_mapping(source), base)
     if isinstance(source, Mapping):
@@ -101,17 +120,46 @@ def parse_text(text: str, file: str) -> Node:
 
 
 def _merged(folder: Path) -> Node:
-    files = _files(folder)
+    files = parts_of(folder)
     if not files:
         raise UnreadableError(
             f"{folder}: the folder holds no desk document (*.yaml, *.yml, *.json)"
         )
+    return _joined(str(folder), [(str(one), one) for one in files])
+
+
+def _sent(texts: Mapping[str, str]) -> Node:
+    """Merge files that came as texts, in the order in which a folder's are read."""
+    paths = {one: PurePosixPath(one) for one in texts}
+    if len(texts) > _MAX_FILES or sum(map(len, texts.values())) > _MAX_BYTES:
+        raise UnreadableError(f"at most {_MAX_FILES} files of {_MAX_BYTES // 2**20} MiB together")
+    for name, path in paths.items():
+        if str(path) != name or path.is_absolute() or ".." in path.parts or "\\" in name:
+            raise UnreadableError(f"{name!r} is no path below the desk's folder, like a/b.yaml")
+    parts = [one for one in paths if _is_sent_part(paths[one])]
+    if not parts:
+        raise UnreadableError("the files hold no desk document (*.yaml, *.yml, *.json)")
+    parts.sort(key=lambda one: (len(paths[one].parts), paths[one].parts))
+    return _joined("", [(one, texts[one]) for one in parts])
+
+
+def _is_sent_part(path: PurePosixPath) -> bool:
+    folders = path.parts[:-1]
+    return _is_part(path) and not any(_is_apart(one) for one in folders)
+
+
+def _joined(folder: str, files: Sequence[tuple[str, Path | str]]) -> Node:
+    """Merge files (one at least), each a path to read or its text."""
     values: dict[str, Node] = {}
     keys: dict[str, Place] = {}
     problems: list[Problem] = []
-    for file in files:
+    for name, file in files:
         try:
-            root = _only_mapping(_parsed(file))
+            root = _only_mapping(
+                _parsed(file)
+                if isinstance(file, Path)
+                else parse_text(file.removeprefix("\ufeff"), name)
+            )
         except DocumentError as error:
             problems.extend(error.problems)
             continue
@@ -134,11 +182,11 @@ def _merged(folder: Path) -> Node:
     try:
         bounded(sum(one.size for one in values.values()))
     except ValueRefusedError as error:
-        raise DocumentError([problem_at(Place(str(folder)), str(error))]) from None
-    return Node(values, Place(str(files[0]), 1, 1), keys)
+        raise DocumentError([problem_at(Place(folder), str(error))]) from None
+    return Node(values, Place(files[0][0], 1, 1), keys)
 
 
-def _files(folder: Path) -> list[Path]:
+def parts_of(folder: Path) -> list[Path]:
     """List the document's files, those of a folder before those of its subfolders.
 
     Raises:
@@ -156,13 +204,17 @@ def _files(folder: Path) -> list[Path]:
     return files
 
 
-def _is_part(file: Path) -> bool:
+def _is_part(file: PurePath) -> bool:
     return file.suffix in _SUFFIXES and not file.name.startswith((".", "_"))
 
 
+def _is_apart(folder: str) -> bool:
+    """Whether what lies in a folder of this name is no part of the desk."""
+    return folder.startswith((".", "_")) or folder in _NOT_THE_DESK
+
+
 def _is_desks(folder: Path) -> bool:
-    hidden = folder.name.startswith((".", "_")) or folder.name in _NOT_THE_DESK
-    return not hidden and folder.is_dir() and not folder.is_symlink()
+    return not _is_apart(folder.name) and folder.is_dir() and not folder.is_symlink()
 
 
 def _parsed(path: Path) -> Node:

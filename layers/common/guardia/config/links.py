@@ -7,7 +7,7 @@ from guardia.config.actions import check_texts
 from guardia.config.conditions import WordError, check_pattern
 from guardia.config.names import Names
 from guardia.config.node import Path
-from guardia.config.problem import Findings, listed
+from guardia.config.problem import Findings, listed, suggestion
 from guardia.config.schema import (
     Agent,
     CustomField,
@@ -17,11 +17,16 @@ from guardia.config.schema import (
     Group,
     Organization,
     Part,
+    Source,
     Template,
 )
+from guardia.hooks.payload import OWN_FIELD, PEOPLE
 
 FORM_FIELDS: Final = ("email", "name", "subject", "message")
 """Fields that every form may have; all others are fields of the desk."""
+
+RESERVED_SECRETS: Final = ("reply-token",)
+"""Secrets that the desk makes for itself; no program may sign with them."""
 
 _CHOICES: Final = ("dropdown", "multiselect")
 _EVERYBODYS: Final = frozenset(
@@ -100,6 +105,11 @@ def _agent(one: Agent, path: Path, names: Names, findings: Findings) -> None:
     if one.email in names.own:
         message = f"`{one.email}` is an address of the desk; mail from it would be mail to itself"
         findings.error((*path, "email"), message)
+    for index, means in enumerate(one.means):
+        if means.startswith("webhook:"):
+            names.check(
+                "webhooks", means.removeprefix("webhook:"), (*path, "means", index), findings
+            )
     if "sms" in one.means and one.phone is None:
         findings.error((*path, "means"), "telling by `sms` needs a `phone`")
 
@@ -156,6 +166,29 @@ def _form(one: Form, path: Path, names: Names, findings: Findings) -> None:
         findings.error((*path, "fields"), message)
 
 
+def _source(one: Source, path: Path, names: Names, findings: Findings) -> None:
+    _optional(one, {"department": "departments"}, path, names, findings)
+    if one.secret in RESERVED_SECRETS:
+        findings.error((*path, "secret"), f"`{one.secret}` is a secret of the desk itself")
+    for target in one.map:
+        if target in PEOPLE:
+            continue
+        place: Path = (*path, "map", target)
+        if target.removeprefix(OWN_FIELD) not in names.custom:
+            near = suggestion(target, (*PEOPLE, *names.custom))
+            hint = near or f"; there are {listed(PEOPLE)} and the desk's `fields`"
+            findings.error(
+                place, f"there is nothing to fill called `{target[:80]}`{hint}", key=True
+            )
+        elif f"{OWN_FIELD}{target}" in one.map:
+            findings.error(place, f"`{target}` is filled twice", key=True)
+    if not {"email", "phone"} & one.map.keys():
+        message = "a source needs `email` or `phone`: without them nobody is the requester"
+        findings.error((*path, "map"), message)
+    elif not {"subject", "message"} & one.map.keys():
+        findings.error((*path, "map"), "a source needs `subject` or `message`: what is it about?")
+
+
 _CHECKS: Final[Mapping[str, Callable[[Any, Path, Names, Findings], None]]] = {
     "departments": _department,
     "groups": _group,
@@ -164,4 +197,5 @@ _CHECKS: Final[Mapping[str, Callable[[Any, Path, Names, Findings], None]]] = {
     "organizations": _organization,
     "templates": _template,
     "forms": _form,
+    "sources": _source,
 }

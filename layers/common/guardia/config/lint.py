@@ -19,6 +19,7 @@ def check_meaning(document: Normal, findings: Findings) -> None:
     _check_unused(document, findings)
     _check_languages(document, findings)
     _check_people(document, findings)
+    _check_secrets(document, findings)
     stopped: str | None = None
     for index, trigger in enumerate(document["triggers"]):
         path: Path = ("triggers", index)
@@ -158,6 +159,18 @@ def _only_placeholders(text: str) -> bool:
     return text.startswith("{{") and text.endswith("}}") and text.count("{{") == 1
 
 
+def _check_secrets(document: Normal, findings: Findings) -> None:
+    """What one secret signs for one, all that hold it take: each should have its own."""
+    owners: dict[str, str] = {
+        one["secret"]: f"webhook `{one['id']}`" for one in document["webhooks"]
+    }
+    for index, one in enumerate(document["sources"]):
+        other = owners.setdefault(one["secret"], f"source `{one['id']}`")
+        if other != f"source `{one['id']}`":
+            message = f"shares its secret with the {other}: what is signed for one passes as both's"
+            findings.warn(("sources", index, "secret"), message)
+
+
 def _check_people(document: Normal, findings: Findings) -> None:
     agents = document["agents"]
     if agents and not any(one["role"] == "admin" for one in agents):
@@ -166,6 +179,10 @@ def _check_people(document: Normal, findings: Findings) -> None:
         if "sms" in one["means"]:
             message = "`sms` is not built in this version of Guardia; they are told by email"
             findings.warn(("agents", index, "means"), message)
+    for index, one in enumerate(document["webhooks"]):
+        if not one["url"].startswith("https://"):
+            message = "only https is called; http reaches nothing but a fake on this machine"
+            findings.warn(("webhooks", index, "url"), message)
     members = {group for one in agents for group in one["groups"]}
     for index, group in enumerate(document["groups"]):
         if group["id"] not in members:

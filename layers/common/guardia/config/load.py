@@ -3,8 +3,9 @@
 from pathlib import Path
 from typing import Any
 
+from guardia.config.document import Source
 from guardia.config.problem import DocumentError, UnreadableError
-from guardia.config.validate import Source, validate
+from guardia.config.validate import validate
 
 __all__ = ["DocumentError", "UnreadableError", "load_document"]
 

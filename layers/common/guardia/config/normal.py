@@ -10,6 +10,7 @@ from typing import Any
 from guardia.config.actions import DEFAULT_SUBJECT, Normal, texts
 from guardia.config.links import FORM_FIELDS, Items
 from guardia.config.schema import Desk
+from guardia.hooks.payload import OWN_FIELD, PEOPLE
 
 
 def normalise(
@@ -58,8 +59,13 @@ def normalise(
             }
             for one in of["templates"]
         ],
+        "webhooks": [
+            {**_named(one), "url": one.url, "secret": one.secret or one.id}
+            for one in of["webhooks"]
+        ],
         "triggers": list(triggers),
         "forms": [_form(one) for one in of["forms"]],
+        "sources": [_source(one) for one in of["sources"]],
     }
     return {"desk": _desk(desk, document), **document}
 
@@ -148,4 +154,20 @@ def _form(one: Any) -> Normal:
         **_given(one, "department"),
         "fields": asked,
         "origins": _once(one.origins),
+    }
+
+
+def _source(one: Any) -> Normal:
+    """Fields of the desk stand in `map` by their full name."""
+    return {
+        **_named(one),
+        **_given(one, "department"),
+        "secret": one.secret or one.id,
+        "scheme": one.scheme,
+        "map": {
+            target if target in PEOPLE else OWN_FIELD + target.removeprefix(OWN_FIELD): where
+            for target, where in one.map.items()
+        },
+        "tags": _once(one.tags),
+        "verified": one.verified,
     }

@@ -22,6 +22,16 @@ class Problem:
     message: str
     path: str = ""
 
+    def row(self) -> dict[str, Any]:
+        """Write it for programs: places that are not known are null."""
+        return {
+            "file": self.file or None,
+            "line": self.line or None,
+            "column": self.column or None,
+            "message": self.message,
+            "path": self.path or None,
+        }
+
     def __str__(self) -> str:
         """Write it the way compilers do, so that editors can jump to it."""
         if self.line:

@@ -13,8 +13,10 @@ from guardia.config.values import (
     Address,
     Domain,
     Duration,
+    Endpoint,
     GroupOrOwn,
     Id,
+    JsonPath,
     Language,
     Line,
     Means,
@@ -226,6 +228,17 @@ class Template(Part):
     body: Texts
 
 
+class Webhook(Part):
+    """An endpoint that rules call. Calls are signed as Standard Webhooks says."""
+
+    id: Id
+    name: Name | None = None
+    url: Endpoint = Field(description="https, without a user, at a public address.")
+    secret: Id | None = Field(
+        None, description="The name of the secret that signs; left out: `id`."
+    )
+
+
 class EmailAction(Part):
     """Mail people."""
 
@@ -269,6 +282,15 @@ class NotifyAction(Part):
         return self
 
 
+class WebhookAction(Part):
+    """Call a webhook."""
+
+    webhook: Id
+    body: Loose = Field(
+        None, description="JSON; its texts may hold placeholders. Left out: the ticket."
+    )
+
+
 class CommentAction(Part):
     """Write a comment on the ticket."""
 
@@ -297,6 +319,7 @@ class Action(Part):
 
     email: EmailAction | None = None
     notify: NotifyAction | None = None
+    webhook: WebhookAction | None = None
     comment: CommentAction | None = None
     assign: AssignAction | None = None
     set: dict[str, Loose] | None = None
@@ -352,6 +375,28 @@ class Form(Part):
     origins: list[Origin] = Field([], description="The sites that may post it.")
 
 
+class Source(Part):
+    """A program whose signed deliveries to /hooks/<id> become tickets."""
+
+    id: Id
+    name: Name | None = None
+    secret: Id | None = Field(
+        None, description="The name of the secret it signs with; left out: `id`."
+    )
+    scheme: Literal["standard", "github", "stripe", "slack"] = Field(
+        "standard", description="How it signs; `standard` is Standard Webhooks."
+    )
+    map: dict[str, JsonPath] = Field(
+        description="Where its body has email, phone, name, subject, message, language, and fields."
+    )
+    department: Id | None = None
+    tags: list[Tag] = Field([], description="Given to each of its tickets.")
+    verified: bool = Field(
+        True,
+        description="Whether it vouches for the addresses it names; false: nobody proved them.",
+    )
+
+
 SECTIONS: Final[dict[str, type[Part]]] = {
     "schedules": Schedule,
     "calendars": Calendar,
@@ -361,7 +406,9 @@ SECTIONS: Final[dict[str, type[Part]]] = {
     "fields": CustomField,
     "organizations": Organization,
     "templates": Template,
+    "webhooks": Webhook,
     "triggers": Trigger,
     "forms": Form,
+    "sources": Source,
 }
 """The sections that are lists, each with the model of its items, in the order they are checked."""

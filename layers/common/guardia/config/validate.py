@@ -9,11 +9,11 @@ from typing import Any, Final
 from guardia.config.actions import Normal, check_action
 from guardia.config.calendars import calendar_dates
 from guardia.config.conditions import check_tree
-from guardia.config.document import Document, read_document
+from guardia.config.document import Document, Source, read_document
 from guardia.config.links import check_links, check_unique
 from guardia.config.lint import check_meaning
 from guardia.config.names import Names, names_of
-from guardia.config.node import Node, Path
+from guardia.config.node import Path
 from guardia.config.normal import normalise
 from guardia.config.problem import (
     DocumentError,
@@ -30,18 +30,18 @@ from guardia.config.sentences import check_shape
 from guardia.config.values import NOT_BUILT
 from guardia.domain.vocabulary import NOT_BUILT_SECTIONS
 
-Source = FilePath | str | Mapping[str, Any] | Node
-
 _EMPTY: Final[tuple[Any, ...]] = (None, [], {})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """What was found. `document` is the stored form, None where there are errors."""
+    """What was found. `document` is the stored form, None where there are errors; `plain` the
+    document as it was written, its files merged, None where it could not be read."""
 
     errors: tuple[Problem, ...]
     warnings: tuple[Problem, ...]
     document: Normal | None
+    plain: Any = None
 
     @property
     def ok(self) -> bool:
@@ -50,7 +50,8 @@ class Report:
 
 
 def validate(source: Source, base: FilePath | None = None) -> Report:
-    """Check a desk document: a folder, a file, or a document that is there already.
+    """Check a desk document: a folder, a file, files that were sent, or a document that is there
+    already.
 
     `base` is the folder that relative paths count from.
 
@@ -67,6 +68,7 @@ def validate(source: Source, base: FilePath | None = None) -> Report:
         errors=_in_order(findings.errors),
         warnings=_in_order(findings.warnings),
         document=None if findings.errors else checked,
+        plain=document.root.plain(),
     )
 
 

@@ -5,6 +5,7 @@ Each brings its own sentence for what is wrong with it, and the JSON Schema that
 
 import re
 from typing import Annotated, Any, Final
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, PlainValidator, WithJsonSchema
@@ -12,6 +13,7 @@ from pydantic_core import PydanticCustomError
 
 from guardia.config.problem import suggestion
 from guardia.domain.vocabulary import NONE
+from guardia.hooks import jsonpath
 
 NOT_BUILT: Final = "is not built in this version of Guardia"
 
@@ -122,6 +124,28 @@ def _url(value: Any) -> str:
     return text
 
 
+def _endpoint(value: Any) -> str:
+    text = _text_of(value, "an address")
+    try:
+        parts = urlsplit(text)
+        named = bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:
+        named = False
+    if not named or parts.scheme not in ("https", "http") or re.search(r"[\s\\]", text):
+        raise refusal(f"`{text[:80]}` is no web address; it looks like `https://app.example/hook`")
+    if "@" in parts.netloc:
+        raise refusal("the address names a user; secrets are named, never written: use `secret`")
+    return text.partition("#")[0]
+
+
+def _json_path(value: Any) -> str:
+    text = _text_of(value, "a path")
+    try:
+        return jsonpath.read(text).text
+    except jsonpath.PathError as error:
+        raise refusal(f"`{text[:80]}` is no JSONPath: {error}") from None
+
+
 def _name(value: Any) -> str:
     text = _text_of(value, "a name").strip()
     if not text:
@@ -171,10 +195,10 @@ def _one_line(value: str | dict[str, str]) -> str | dict[str, str]:
 
 
 def _means(value: Any) -> str:
-    if isinstance(value, dict):
-        raise refusal(f"telling people by webhook {NOT_BUILT}")
+    if isinstance(value, dict) and value.keys() == {"webhook"}:
+        return f"webhook:{_id(value['webhook'])}"
     if value not in ("email", "sms"):
-        raise refusal("must be `email` or `sms`")
+        raise refusal("must be `email`, `sms` or `{webhook: <id>}`")
     return str(value)
 
 
@@ -233,6 +257,20 @@ Name = Annotated[str, PlainValidator(_name), WithJsonSchema({"type": "string", "
 Phone = Annotated[
     str, PlainValidator(_phone), WithJsonSchema({"type": "string", "examples": ["+34600111000"]})
 ]
+Endpoint = Annotated[
+    str,
+    PlainValidator(_endpoint),
+    WithJsonSchema({"type": "string", "format": "uri", "pattern": "^https?://"}),
+]
+"""Where calls of a webhook go."""
+
+JsonPath = Annotated[
+    str,
+    PlainValidator(_json_path),
+    WithJsonSchema({"type": "string", "pattern": r"^\$", "examples": ["$.customer.email"]}),
+]
+"""Where a value lies in the body of a delivery."""
+
 Texts = Annotated[str | dict[str, str], PlainValidator(_texts), WithJsonSchema(TEXT_SCHEMA)]
 """A text, or one for each language."""
 
@@ -244,7 +282,25 @@ Line = Annotated[
 ]
 """A text on one line, or one for each language."""
 
-Means = Annotated[str, PlainValidator(_means), WithJsonSchema({"enum": ["email", "sms"]})]
+Means = Annotated[
+    str,
+    PlainValidator(_means),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"enum": ["email", "sms"]},
+                {
+                    "type": "object",
+                    "properties": {"webhook": {"type": "string", "pattern": f"^{ID.pattern}$"}},
+                    "required": ["webhook"],
+                    "additionalProperties": False,
+                },
+            ]
+        }
+    ),
+]
+"""A way to tell an agent; a webhook is kept as `webhook:<id>`."""
+
 GroupOrOwn = Annotated[
     str | bool,
     PlainValidator(_group),

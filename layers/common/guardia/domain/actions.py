@@ -4,12 +4,13 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any, Final
 
-from guardia.domain import letters
+from guardia.domain import letters, webhooks
 from guardia.domain.desk import (
     Action,
     AddComment,
     Agent,
     Assign,
+    CallWebhook,
     Email,
     Notify,
     Set,
@@ -20,7 +21,7 @@ from guardia.domain.desk import (
 from guardia.domain.draft import Draft
 from guardia.domain.hours import NoAnswerError
 from guardia.domain.letters import Reader
-from guardia.domain.model import SYSTEM, Actor, Comment
+from guardia.domain.model import SYSTEM, Actor, Comment, Endpoint
 
 
 def perform(action: Action, draft: Draft, rule: str) -> None:
@@ -89,6 +90,14 @@ def _team(draft: Draft, emails: Iterable[str | None]) -> Reader | None:
     return letters.agent_reader(desk, people) if people else None
 
 
+def _call(action: CallWebhook, draft: Draft, rule: str) -> None:
+    endpoint = draft.moment.desk.webhooks.get(action.webhook)
+    if endpoint is None:
+        draft.suppressed.append(f"webhook: dead reference webhook {action.webhook}")
+        return
+    draft.call(endpoint, webhooks.body(draft.moment, action.body, rule=rule), rule=rule)
+
+
 def _notify(action: Notify, draft: Draft, rule: str) -> None:
     """One row for each person and means, none to whoever caused the event."""
     moment = draft.moment
@@ -103,15 +112,30 @@ def _notify(action: Notify, draft: Draft, rule: str) -> None:
         bodies: Any = found.body if found else action.text or letters.STANDARD_TEXT
         subject, _ = desk.text(subjects, reader.language)
         body, language = desk.text(bodies, reader.language)
-        draft.send(
-            Reader(to=reader.to, language=language, zone=reader.zone, team=True),
-            subject,
-            body,
-            rule=rule,
-            template=action.template,
-            kind="notify",
-            held=_held(draft, agent) if action.until_hours else None,
-        )
+        for endpoint in _means(draft, agent):
+            draft.send(
+                Reader(to=reader.to, language=language, zone=reader.zone, team=True),
+                subject,
+                body,
+                rule=rule,
+                template=action.template,
+                kind="notify",
+                held=_held(draft, agent) if action.until_hours else None,
+                endpoint=endpoint,
+            )
+
+
+def _means(draft: Draft, agent: Agent) -> list[Endpoint | None]:
+    """The ways an agent is told, None for mail; what cannot be used falls back to mail, once."""
+    ways: list[Endpoint | None] = []
+    for one in agent.means:
+        kind, _, name = one.partition(":")
+        endpoint = draft.moment.desk.webhooks.get(name) if kind == "webhook" else None
+        if kind == "webhook" and endpoint is None:
+            draft.suppressed.append(f"notify: dead reference webhook {name}")
+        if endpoint not in ways:
+            ways.append(endpoint)
+    return ways
 
 
 def _told(action: Notify, draft: Draft) -> list[Agent]:
@@ -188,6 +212,7 @@ def _stop(_action: Stop, _draft: Draft, _rule: str) -> None:
 _PERFORMERS: Final[dict[type[Any], Callable[[Any, Draft, str], None]]] = {
     Email: _email,
     Notify: _notify,
+    CallWebhook: _call,
     AddComment: _comment,
     Assign: _assign,
     Set: _set,

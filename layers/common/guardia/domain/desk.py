@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from guardia.domain.hours import ALWAYS_OPEN, Hours
-from guardia.domain.model import Organization
+from guardia.domain.model import ConditionTrace, Endpoint, Organization
 from guardia.domain.placeholders import Template
 
 Texts = Mapping[str, Template]
@@ -103,6 +103,24 @@ class Form:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """A program that sends in deliveries (an incoming hook).
+
+    `secret` names the secret it signs with by `scheme`. `map` leads from `email`, `phone`, `name`,
+    `subject`, `message`, `language` and `fields.<id>` to a JSONPath in its body. `verified` tells
+    that the program vouches for the addresses it names; `tags` are put on each of its tickets.
+    """
+
+    id: str
+    secret: str
+    map: Mapping[str, str]
+    scheme: str = "standard"
+    department: str | None = None
+    tags: tuple[str, ...] = ()
+    verified: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Condition:
     """One condition of a rule, as data.
 
@@ -151,6 +169,14 @@ class Notify:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CallWebhook:
+    """Call a webhook. `body` is JSON whose texts are templates; None sends the standard one."""
+
+    webhook: str
+    body: Any = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AddComment:
     """Write a comment, in the name of the agent `by` where it is given."""
 
@@ -194,7 +220,7 @@ class Stop:
     """Look at no later trigger in this event."""
 
 
-Action = Email | Notify | AddComment | Assign | Set | Tag | SetSchedule | Stop
+Action = Email | Notify | CallWebhook | AddComment | Assign | Set | Tag | SetSchedule | Stop
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -209,18 +235,30 @@ class Trigger:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rules:
-    """Compiled triggers, each with its test of a moment, and their index.
+class Shelves:
+    """Positions of triggers by what they insist on, ascending: a field's value, a change of it, a
+    change of it to a value. `free` are those that insist on none of these."""
 
-    `filed` holds positions by the value of one field that a trigger insists on, `free` those that
-    insist on none. `custom` maps ids of the desk's fields to their types.
+    free: tuple[int, ...] = ()
+    equal: Mapping[str, Mapping[str | None, tuple[int, ...]]] = field(default_factory=dict)
+    changed: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    changed_to: Mapping[str, Mapping[str | None, tuple[int, ...]]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """Compiled triggers.
+
+    `tests` answer whether a trigger that its shelf brought up fires at a moment, `traces` tell how
+    each of its conditions was judged, `readers` are the triggers that look at an attribute of the
+    ticket.
     """
 
     triggers: tuple[Trigger, ...]
     tests: tuple[Callable[[Any], bool], ...]
-    custom: Mapping[str, str]
-    free: tuple[int, ...]
-    filed: Mapping[str, Mapping[str | None, tuple[int, ...]]]
+    traces: tuple[Callable[[Any], tuple[ConditionTrace, ...]], ...]
+    readers: Mapping[str, frozenset[int]]
+    shelves: Shelves
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -253,6 +291,8 @@ class Desk:
     templates: Mapping[str, MailTemplate] = field(default_factory=dict)
     rules: Rules
     forms: Mapping[str, Form] = field(default_factory=dict)
+    sources: Mapping[str, Source] = field(default_factory=dict)
+    webhooks: Mapping[str, Endpoint] = field(default_factory=dict)
 
     def text(self, texts: Mapping[str, Any], language: str | None) -> tuple[Any, str]:
         """Pick a text and its language: the reader's, else the desk's, else its first one."""

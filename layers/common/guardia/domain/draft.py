@@ -7,12 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from guardia.domain import letters, system
+from guardia.domain import budgets, letters, system
 from guardia.domain.letters import Reader
 from guardia.domain.model import (
     Actor,
     Attachment,
     Comment,
+    Endpoint,
     InvalidError,
     OutboxRow,
     RefusedError,
@@ -96,15 +97,20 @@ class Draft:
         template: str | None = None,
         kind: str = "email",
         held: Any = None,
+        endpoint: Endpoint | None = None,
     ) -> None:
         """Put an automatic message into the outbox, bounded by what may go out.
 
-        Machines are not answered, our own addresses get no mail, and what an unverified person
-        wrote is not repeated to anybody outside the team.
+        Machines are not answered, nor is who is proved to be somebody else; our own addresses get
+        no mail, and what an unverified person wrote is not repeated to anybody outside the team.
+        With `endpoint` a webhook carries it.
         """
         event, desk = self.moment.event, self.moment.desk
         if event.automatic and not reader.team:
             self.suppressed.append(f"mail: automatic ({event.automatic})")
+            return
+        if event.doubted and not reader.team:
+            self.suppressed.append("mail: the sender is not who they say")
             return
         to = tuple(one for one in reader.to if not desk.reaches_us(one))
         if not to:
@@ -124,7 +130,20 @@ class Draft:
             template=template,
             kind=kind,
             not_before=held,
+            endpoint=endpoint,
             acknowledges=event.actor.kind == "end_user" and not reader.team,
+        )
+
+    def call(self, endpoint: Endpoint, text: str, *, rule: str) -> None:
+        """Put a call of a webhook into the outbox; `text` is its body, JSON."""
+        desk = self.moment.desk
+        self._put(
+            Reader(to=(endpoint.url,), language=desk.locale, zone=desk.timezone, team=True),
+            subject="",
+            text=text,
+            rule=rule,
+            kind="webhook",
+            endpoint=endpoint,
         )
 
     def answer(self, comment: Comment, *, rule: str | None) -> None:
@@ -163,6 +182,7 @@ class Draft:
         acknowledges: bool = False,
         attachments: tuple[Attachment, ...] = (),
         not_before: Any = None,
+        endpoint: Endpoint | None = None,
     ) -> None:
         desk = self.moment.desk
         self.outbox.append(
@@ -172,7 +192,7 @@ class Draft:
                 n=len(self.outbox),
                 at=self.moment.at,
                 kind=kind,
-                channel="email",
+                channel=endpoint.id if endpoint else "email",
                 to=reader.to,
                 subject=subject,
                 text=text,
@@ -187,5 +207,9 @@ class Draft:
                 thread=self.ticket.thread,
                 attachments=attachments,
                 not_before=not_before,
+                endpoint=endpoint,
+                team=reader.team,
+                verified=self.moment.event.verified,
+                about=budgets.about(self.ticket.subject),
             )
         )

@@ -67,7 +67,7 @@ def read(desk: Desk, form: Form, post: Post) -> Arrival:
                 errors.append((name, "is required"))
             continue
         try:
-            found[name] = _checked(desk, name, value)
+            found[name] = checked(desk, name, value)
         except InvalidError as error:
             errors.append((name, error.message))
     if errors:
@@ -80,27 +80,35 @@ def allows(form: Form, origin: str | None) -> bool:
     return origin is None or origin.rstrip("/").lower() in form.origins
 
 
-def _checked(desk: Desk, name: str, value: Any) -> Any:
+def checked(desk: Desk, name: str, value: Any) -> Any:
+    """Return a value as a ticket keeps it: of `PEOPLE`, or of a field of the desk.
+
+    Raises:
+        InvalidError: it cannot hold the value.
+    """
+    texts = value if isinstance(value, list | tuple) else (value,)
+    if any("\ud800" <= sign <= "\udfff" for text in texts for sign in str(text)):
+        raise InvalidError("wrong_type", "holds half a character", name)
     if name not in PEOPLE:
         return field_value(desk.fields[name], value)
     if not isinstance(value, str):
         raise InvalidError("wrong_type", "must be a text", name)
     text = value.strip()
-    if any("\ud800" <= one <= "\udfff" for one in text):
-        raise InvalidError("wrong_type", "holds half a character", name)
     limit = MAX_MESSAGE if name == "message" else MAX_SHORT
     if len(text) > limit:
         raise InvalidError("too_long", f"must have at most {limit} characters", name)
     if name == "email":
-        return _email(text)
+        return _email(desk, text)
     return text if name == "message" else " ".join(text.split())
 
 
-def _email(text: str) -> str:
+def _email(desk: Desk, text: str) -> str:
     local, at, domain = text.lower().rpartition("@")
     odd = any(one.isspace() or one in '<>,;:"()[]\\' or not one.isprintable() for one in text)
     if not (local and at and domain) or odd or "@" in local or len(text) > _EMAIL_MAX:
         raise InvalidError("no_email", "must be an address like ana@example.com", "email")
+    if desk.reaches_us(text.lower()):
+        raise InvalidError("own_address", "is an address of this desk; write your own", "email")
     return text.lower()
 
 
@@ -114,7 +122,7 @@ def _arrival(desk: Desk, form: Form, post: Post, found: Mapping[str, Any]) -> Ar
         channel="form",
         sender=address,
         sender_name=found.get("name"),
-        subject=found.get("subject") or _first_line(message) or form.name,
+        subject=found.get("subject") or first_line(message) or form.name,
         comment=Comment(text=message, by=address),
         department=form.department,
         language=None,
@@ -124,6 +132,7 @@ def _arrival(desk: Desk, form: Form, post: Post, found: Mapping[str, Any]) -> Ar
     )
 
 
-def _first_line(message: str) -> str:
+def first_line(message: str) -> str:
+    """The beginning of a message, as a subject for one that has none."""
     line = message.strip().splitlines()[0] if message.strip() else ""
     return line if len(line) <= SUBJECT else line[: SUBJECT - 1].rstrip() + "…"

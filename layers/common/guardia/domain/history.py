@@ -76,6 +76,8 @@ def _entry(
 def _asked(event: Event) -> dict[str, Any]:
     """What the event itself wanted, so that it can be decided again."""
     found: dict[str, Any] = {"verified": event.verified}
+    if event.doubted:
+        found["doubted"] = True
     if event.kind == "create":
         found["ticket"] = changes_between(None, event.ticket)
     for name in ("changes", "add_tags", "remove_tags", "set_tags", "copies", "automatic"):

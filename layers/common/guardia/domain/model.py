@@ -94,7 +94,8 @@ class Comment:
     `text` is the new part; `original` the whole text where trimming took something away; `html`
     the markup as it came, to be cleaned whenever it is shown; `raw` the key of the stored mail.
     `by` names the author's address for people, `subject` is that of the mail it came in.
-    `automatic` gives the reason why a machine is thought to have written it.
+    `automatic` gives the reason why a machine is thought to have written it, `verified` tells
+    whether its author proved to be who they say.
     """
 
     text: str
@@ -107,6 +108,7 @@ class Comment:
     message_id: str | None = None
     raw: str | None = None
     automatic: str | None = None
+    verified: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -229,14 +231,25 @@ class Organization:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint:
+    """A webhook of the desk: where calls go, and the name of the secret that signs them."""
+
+    id: str
+    url: str
+    secret: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OutboxRow:
     """One message to be sent, committed together with the decision that wants it.
 
-    `kind` is `email` (to customers and addresses) or `notify` (to one agent by one means);
-    `to` holds the addresses of one message. `rule` is the id of the rule that sent it, None for a
-    person's own answer. `automatic` mail is marked as such. `reply` says whose signed reply
-    address it carries: `requester`, `agent` or `none`. `thread` are the Message-IDs it answers,
-    `not_before` the instant it waits for.
+    `kind` is `email` (to customers and addresses), `notify` (to one agent by one means) or
+    `webhook`; `to` holds the addresses of one message, `endpoint` the webhook that carries it.
+    `rule` is the id of the rule that sent it, None for a person's own answer. `automatic` mail is
+    marked as such, `team` tells that it stays inside the team, `verified` that whoever caused it
+    proved who they are, `about` is the digest of the ticket's subject. `reply` says whose signed
+    reply address it carries: `requester`, `agent` or `none`. `thread` are the Message-IDs it
+    answers, `not_before` the instant it waits for.
     """
 
     ticket: str
@@ -259,6 +272,10 @@ class OutboxRow:
     thread: tuple[str, ...] = ()
     attachments: tuple[Attachment, ...] = ()
     not_before: datetime | None = None
+    endpoint: Endpoint | None = None
+    team: bool = False
+    verified: bool = True
+    about: str = ""
 
     @property
     def first_offer(self) -> datetime:
@@ -278,8 +295,9 @@ class Event:
     `id` names the event (a repeat has the same one), `at` is the instant it was received.
     `kind` is `create`, `change` or `clock`. `changes` maps fields to the values asked for (None
     empties). `verified` tells whether the actor proved to be who they say, `automatic` why a
-    machine is thought to have written; `create` carries the new ticket's first state in `ticket`.
-    `copies` are people whom the writer took into copy.
+    machine is thought to have written, `doubted` that the sender is proved to be somebody else;
+    `create` carries the new ticket's first state in `ticket`. `copies` are people whom the writer
+    took into copy.
     """
 
     id: str
@@ -296,6 +314,17 @@ class Event:
     copies: tuple[str, ...] = ()
     verified: bool = True
     automatic: str | None = None
+    doubted: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Aside:
+    """What is kept of a message that is set aside: `key` where its bytes lie, `address` whom it
+    says it is from, `receipt` what else is needed to take it in later."""
+
+    key: str
+    address: str | None = None
+    receipt: Mapping[str, Value] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -306,10 +335,13 @@ class Arrival:
     to had been signed for the agent who wrote, `proved_ticket` where it had been signed for the
     ticket. `candidates` are ids of tickets it names itself, `references` Message-IDs that may lead
     to one, each the surest first. `automatic` says why it gets no automatic answer, `robot` whether
-    a machine answered one of our mails (a note at most), `suspend` why it is set aside. `on_behalf`
-    means that it asks for answers to another address than it was written from. `language` is the
+    a machine answered one of our mails (a note at most), `suspend` why it is set aside, `aside`
+    what is kept of it then; `recovers` names the entry of what had been set aside and is taken in
+    after all. `disproved` means that its sender is proved to be somebody else, `on_behalf` that it
+    asks for answers to another address than it was written from. `language` is the
     one it states, `guessed` the one its text is written in. `sender_hash` names the sender where no
-    address may stand. `ticket_fields` and `department` come from a form.
+    address may stand. `ticket_fields`, `department`, `phone` (of who has an address too) and `tags`
+    come from a form or a program.
     """
 
     id: str
@@ -330,11 +362,16 @@ class Arrival:
     automatic: str | None = None
     robot: bool = False
     suspend: str | None = None
+    aside: Aside | None = None
+    recovers: str | None = None
+    disproved: bool = False
     language: str | None = None
     guessed: str | None = None
     sender_hash: str = ""
     department: str | None = None
     ticket_fields: Mapping[str, Value] = field(default_factory=dict)
+    phone: str | None = None
+    tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -385,7 +422,7 @@ class InvalidError(RefusedError):
     """A value is not one that the field can hold."""
 
 
-_TICKET_ATTRIBUTES: Final = tuple(
+TICKET_ATTRIBUTES: Final = tuple(
     one.name for one in fields(Ticket) if one.name not in {"id", "version"}
 )
 
@@ -394,7 +431,7 @@ def changes_between(before: Ticket | None, after: Ticket) -> dict[str, tuple[Val
     """Map each attribute that differs to (old, new); of a new ticket, each that is not empty."""
     old = before or Ticket(id=after.id, status="")
     found = {}
-    for name in _TICKET_ATTRIBUTES:
+    for name in TICKET_ATTRIBUTES:
         was, now = getattr(old, name), getattr(after, name)
         if before is None:
             if now not in (None, "", (), {}, 0):

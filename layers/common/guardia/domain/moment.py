@@ -6,6 +6,7 @@ from typing import Any
 
 from guardia.domain.desk import Desk, Schedule
 from guardia.domain.model import Contact, Event, Organization, State, Ticket
+from guardia.domain.words import Worked, compared, fold, spaced
 
 
 class MissingError(Exception):
@@ -31,9 +32,27 @@ class Moment:
     before: Ticket | None
     ticket: Ticket
     at: datetime
-    texts: dict[str, str] = field(default_factory=dict)
-    """Folded texts by the text itself, so that each is folded once an event; `words` likewise."""
-    words: dict[str, str] = field(default_factory=dict)
+    update: str = field(init=False)
+    """The event, as rules call it: `create` or `change`."""
+    comment: str | None = field(init=False)
+    """What was said, its subject on a line of its own before it."""
+    texts: Worked[str, str] = field(init=False)
+    """Texts as comparisons see them: folded, and as words. Each is worked out once an event."""
+    words: Worked[str, str] = field(init=False)
+    plain: Worked[str, str | None] = field(init=False)
+    """Values as equality sees them, the empty text as None."""
+    tags: Worked[tuple[Any, ...], frozenset[str]] = field(init=False)
+    """Folded sets of tags."""
+
+    def __post_init__(self) -> None:
+        """Read off the event what many rules ask for."""
+        self.update = "create" if self.event.kind == "create" else "change"
+        said = self.event.comment
+        self.comment = said and (f"{said.subject}\n{said.text}" if said.subject else said.text)
+        self.texts = texts = Worked(fold)
+        self.words = Worked(lambda text: spaced(texts[text]))
+        self.plain = Worked(lambda text: compared(text) if text else None)
+        self.tags = Worked(lambda tags: frozenset(texts[str(one)] for one in tags))
 
     @property
     def requester(self) -> Contact | None:

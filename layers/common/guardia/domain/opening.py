@@ -29,7 +29,12 @@ def met(
         return Contact(
             id=new_id,
             name=arrival.sender_name,
-            identities=(Identity(kind="email", value=address, verified=proved, primary=True),),
+            identities=(
+                Identity(
+                    kind=identity_of(address)[0], value=address, verified=proved, primary=True
+                ),
+                *_also(arrival, ()),
+            ),
             language=language,
             organization=desk.domains.get(address.rpartition("@")[2]),
             created_at=arrival.at,
@@ -38,7 +43,7 @@ def met(
     trusted = known.is_verified(address)  # a name given before that may be a stranger's words
     identities = tuple(
         replace(one, verified=one.verified or proved) if one.value == address else one
-        for one in known.identities
+        for one in (*known.identities, *_also(arrival, known.identities))
     )
     after = replace(
         known,
@@ -47,6 +52,14 @@ def met(
         language=known.language or language,
     )
     return known if after == known else replace(after, updated_at=arrival.at)
+
+
+def _also(arrival: Arrival, known: tuple[Identity, ...]) -> tuple[Identity, ...]:
+    """The phone number that came with an address, for somebody who has none."""
+    has_one = any(one.kind == "phone" for one in known)
+    if arrival.phone is None or arrival.phone == arrival.sender or has_one:
+        return ()
+    return (Identity(kind="phone", value=arrival.phone, primary=True),)
 
 
 def identity_of(value: str) -> tuple[str, str]:

@@ -42,6 +42,22 @@ NOTICE_TEXT: Final = {
 }  # fmt: skip
 """What a notice says where its rule brings no text of its own."""
 
+BOUNCED: Final = {
+    "en": "A mail to {address} came back: {reason}\n\nSubject: {subject}",
+    "es": "Un correo a {address} ha vuelto: {reason}\n\nAsunto: {subject}",
+}
+COMPLAINED: Final = {
+    "en": "{address} reported a mail of ours as unwanted. Automatic mail to this address has "
+    "stopped.\n\nSubject: {subject}",
+    "es": "{address} ha marcado un correo nuestro como no deseado. Ya no se envía correo "
+    "automático a esta dirección.\n\nAsunto: {subject}",
+}
+UNSENT: Final = {
+    "en": "The answer to {address} could not be sent: {reason}\n\nSubject: {subject}",
+    "es": "No se ha podido enviar la respuesta a {address}: {reason}\n\nAsunto: {subject}",
+}
+"""Notes for the team about a message that did not arrive."""
+
 
 def nearest(word: str, among: Iterable[str]) -> str | None:
     """Return the most similar of the words, or None where none is near."""

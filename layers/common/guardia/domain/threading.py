@@ -37,7 +37,7 @@ def place(
     `references` lead from Message-IDs to tickets; `sender` is the contact it comes from, where
     there is one.
     """
-    if arrival.suspend:
+    if arrival.suspend and arrival.recovers is None:
         return Place(suspend=arrival.suspend)
     signed = (arrival.proved_ticket,) if arrival.proved_ticket else ()
     stored = (references[one] for one in arrival.references if one in references)
@@ -49,7 +49,8 @@ def place(
     if arrival.robot:
         if found is not None and known and found.status != "closed":
             return Place(ticket=found, note=True)
-        return Place(suspend=arrival.automatic or "automatic")
+        if arrival.recovers is None:
+            return Place(suspend=arrival.automatic or "automatic")
     if found is None:
         return Place()
     if not known or found.status == "closed":
@@ -59,7 +60,7 @@ def place(
 
 def _from_agent(arrival: Arrival, found: Ticket | None) -> Place:
     """Mail from an agent's address is a note unless it is proved theirs."""
-    if arrival.robot:
+    if arrival.robot and arrival.recovers is None:
         return Place(suspend=arrival.automatic or "automatic")
     if found is None or found.status == "closed":
         return Place(follows=found.id if found else None, note=True)

@@ -1,87 +1,68 @@
 """The trigger cycle: in order, each at most once an event, from the top again after a change.
 
-Triggers are filed under one condition that each of them must meet, so an event looks only at those
-that it can concern. That changes no answer: a filed trigger is skipped only where its condition
-is false.
+An event looks only at the triggers that it can concern, and after a change from the top only at
+those that look at something it changed. That alters no answer: what is passed over would say no, as
+it did before.
 """
 
 from collections import defaultdict
 from collections.abc import Mapping
-from typing import Any, Final
+from operator import attrgetter
+from typing import Final
 
-from guardia.domain import actions, conditions
-from guardia.domain.desk import Branch, Condition, Rules, Stop, Tree, Trigger
+from guardia.domain import actions, conditions, shelves
+from guardia.domain.conditions import Judge, Test
+from guardia.domain.desk import Branch, Rules, Stop, Tree, Trigger
 from guardia.domain.draft import Draft
-from guardia.domain.model import RuleTrace
+from guardia.domain.model import TICKET_ATTRIBUTES, ConditionTrace, RuleTrace, Ticket
 from guardia.domain.moment import Moment
-from guardia.domain.vocabulary import NONE
+from guardia.domain.shelves import Anchor
 
-_FILED_BY: Final = (
-    "organization",
-    "department",
-    "group",
-    "assignee",
-    "type",
-    "channel",
-    "priority",
-    "status",
-    "update",
-)
-"""Fields that rules are filed under, the most selective first."""
-
-
-def _concerned(rules: Rules, moment: Moment) -> list[int]:
-    """Positions of the triggers that may match now, in the document's order."""
-    found = list(rules.free)
-    for name, shelf in rules.filed.items():
-        if name == "update":
-            value = "create" if moment.event.kind == "create" else "change"
-        else:
-            value = getattr(moment.ticket, name)
-        found.extend(shelf.get(value, ()))
-    return sorted(found)
+_values: Final = attrgetter(*TICKET_ATTRIBUTES)
 
 
 def compile_rules(triggers: tuple[Trigger, ...], custom: Mapping[str, str]) -> Rules:
     """Compile triggers once. `custom` maps ids of the desk's fields to their types."""
-    free: list[int] = []
-    filed: dict[str, dict[str | None, list[int]]] = defaultdict(lambda: defaultdict(list))
-    for position, trigger in enumerate(triggers):
-        key = _file_under(trigger.when)
-        if key is None:
-            free.append(position)
+    known: dict[int, Judge] = {}
+    anchors = [shelves.anchor_of(one.when) for one in triggers]
+    readers: dict[str, set[int]] = defaultdict(set)
+    tests, traces = [], []
+    for position, (trigger, anchor) in enumerate(zip(triggers, anchors, strict=True)):
+        if trigger.dead or trigger.when is None:
+            tests.append(_never if trigger.dead else _always)
+            traces.append(_nothing)
             continue
-        for value in key[1]:
-            filed[key[0]][value].append(position)
+        judge = conditions.compile_tree(trigger.when, custom, known)
+        tests.append(judge.holds if anchor is None else _rest(trigger.when, anchor, known))
+        traces.append(judge.trace)
+        for name in judge.reads:
+            readers[name].add(position)
     return Rules(
         triggers=triggers,
-        tests=tuple(conditions.compile_tree(one.when, custom) for one in triggers),
-        custom=custom,
-        free=tuple(free),
-        filed={name: {k: tuple(v) for k, v in shelf.items()} for name, shelf in filed.items()},
+        tests=tuple(tests),
+        traces=tuple(traces),
+        readers={name: frozenset(found) for name, found in readers.items()},
+        shelves=shelves.fill(anchors),
     )
 
 
-def _file_under(tree: Tree | None) -> tuple[str, tuple[str | None, ...]] | None:
-    """The condition that must hold for the tree to hold, and that a look at the ticket answers."""
-    if isinstance(tree, Branch):
-        items = tree.items if tree.kind == "all" else ()
-    else:
-        items = (tree,) if tree else ()
-    best: tuple[int, tuple[str, tuple[str | None, ...]]] | None = None
-    for one in items:
-        if isinstance(one, Condition) and one.operator == "is" and one.field in _FILED_BY:
-            rank = _FILED_BY.index(one.field)
-            if best is None or rank < best[0]:
-                best = (rank, (one.field, _plain_values(one.value)))
-    if best is None or any(value in ("current_user", "requester") for value in best[1][1]):
-        return None
-    return best[1]
+def _always(_moment: Moment) -> bool:
+    return True
 
 
-def _plain_values(value: Any) -> tuple[str | None, ...]:
-    many = value if isinstance(value, list | tuple) else (value,)
-    return tuple(dict.fromkeys(None if one == NONE else str(one).lower() for one in many))
+def _never(_moment: Moment) -> bool:
+    return False
+
+
+def _nothing(_moment: Moment) -> tuple[ConditionTrace, ...]:
+    return ()
+
+
+def _rest(tree: Tree, anchor: Anchor, known: dict[int, Judge]) -> Test:
+    """The test of a trigger whose anchor is known to hold."""
+    items = tree.items if isinstance(tree, Branch) else (tree,)
+    rest = [known[id(one)] for one in items if one is not anchor.condition]
+    return conditions.every(rest) if rest else _always
 
 
 def run(rules: Rules, draft: Draft, *, fired: set[int]) -> None:
@@ -90,27 +71,37 @@ def run(rules: Rules, draft: Draft, *, fired: set[int]) -> None:
     A trigger that changed the ticket sends the cycle back to the top; `stop` ends it. Whether a
     field changed is judged against the ticket before the event.
     """
-    again = True
-    while again:
-        again = False
-        for position in _concerned(rules, draft.moment):
-            if position in fired or rules.triggers[position].dead:
-                continue
-            if not rules.tests[position](draft.moment):
-                continue
-            fired.add(position)
-            before = draft.ticket
-            _fire(rules, position, draft)
-            if any(isinstance(one, Stop) for one in rules.triggers[position].actions):
-                return
-            if draft.ticket != before:
-                again = True
-                break
+    moment, tests = draft.moment, rules.tests
+    waiting = shelves.concerned(rules.shelves, moment)
+    place = 0
+    while place < len(waiting):
+        position = waiting[place]
+        place += 1
+        if position in fired or not tests[position](moment):
+            continue
+        fired.add(position)
+        before = draft.ticket
+        _fire(rules, position, draft)
+        if any(isinstance(one, Stop) for one in rules.triggers[position].actions):
+            return
+        if changed := _changed(before, draft.ticket):
+            affected = frozenset().union(*(rules.readers.get(name, ()) for name in changed))
+            concerned = shelves.concerned(rules.shelves, moment)
+            waiting = [one for one in concerned if one > position or one in affected]
+            place = 0
+
+
+def _changed(before: Ticket, after: Ticket) -> list[str]:
+    """The attributes of the ticket in which the two differ."""
+    if before is after:
+        return []
+    pairs = zip(TICKET_ATTRIBUTES, _values(before), _values(after), strict=True)
+    return [name for name, was, now in pairs if was is not now and was != now]
 
 
 def _fire(rules: Rules, position: int, draft: Draft) -> None:
     trigger = rules.triggers[position]
-    seen = conditions.trace(trigger.when, draft.moment, rules.custom)
+    seen = rules.traces[position](draft.moment)
     draft.suppressed = []
     for action in trigger.actions:
         actions.perform(action, draft, trigger.id)
@@ -133,15 +124,12 @@ def explain(rules: Rules, draft: Draft, *, fired: set[int]) -> None:
     for position, trigger in enumerate(rules.triggers):
         if position in fired:
             continue
-        dead = tuple(f"dead reference: {one}" for one in trigger.dead)
         draft.rules.append(
             RuleTrace(
                 kind="trigger",
                 id=trigger.id,
                 matched=False,
-                suppressed=dead,
-                conditions=()
-                if dead
-                else conditions.trace(trigger.when, draft.moment, rules.custom),
+                suppressed=tuple(f"dead reference: {one}" for one in trigger.dead),
+                conditions=rules.traces[position](draft.moment),
             )
         )

@@ -172,6 +172,7 @@ def field(name: str, custom: Mapping[str, str]) -> Field | None:
 ACTIONS: Final = (
     "email",
     "notify",
+    "webhook",
     "comment",
     "assign",
     "set",
@@ -181,7 +182,7 @@ ACTIONS: Final = (
     "set_schedule",
     "stop",
 )
-NOT_BUILT_ACTIONS: Final = ("message", "webhook", "start_workflow", "create_task")
+NOT_BUILT_ACTIONS: Final = ("message", "start_workflow", "create_task")
 SETTABLE: Final = (
     "status",
     "priority",
@@ -220,8 +221,10 @@ SECTIONS: Final = (
     "fields",
     "organizations",
     "templates",
+    "webhooks",
     "triggers",
     "forms",
+    "sources",
 )
 NOT_BUILT_SECTIONS: Final = (
     "shifts",
@@ -229,8 +232,6 @@ NOT_BUILT_SECTIONS: Final = (
     "automations",
     "sla_policies",
     "assignment",
-    "webhooks",
-    "sources",
     "channels",
     "workflows",
     "macros",

@@ -2,10 +2,13 @@
 
 import re
 import unicodedata
-from typing import Final
+from collections.abc import Callable
+from typing import Final, TypeVar
 
 _TOKEN: Final = re.compile(r"\w+")
 _PHRASE: Final = re.compile(r'"([^"]+)"|(\S+)')
+_Key = TypeVar("_Key")
+_Value = TypeVar("_Value")
 
 
 def fold(text: str) -> str:
@@ -14,6 +17,11 @@ def fold(text: str) -> str:
         return text.lower()
     apart = unicodedata.normalize("NFKD", text)
     return "".join(one for one in apart if not unicodedata.combining(one)).casefold()
+
+
+def compared(text: str) -> str:
+    """Return a value as equality sees it: folded, without space around it."""
+    return fold(text).strip()
 
 
 def spaced(folded: str) -> str:
@@ -32,3 +40,18 @@ def phrases(value: object) -> tuple[str, ...]:
         items = [quoted or plain for quoted, plain in _PHRASE.findall(str(value))]
     found = (spaced(fold(item)) for item in items)
     return tuple(one for one in found if one.strip())
+
+
+class Worked(dict[_Key, _Value]):
+    """What a function made of each value it was asked about: each is worked out once."""
+
+    __slots__ = ("_make",)
+
+    def __init__(self, make: Callable[[_Key], _Value]) -> None:
+        """Take the function."""
+        self._make = make
+
+    def __missing__(self, key: _Key) -> _Value:
+        """Work the value out and keep it."""
+        self[key] = found = self._make(key)
+        return found

@@ -3,9 +3,10 @@
 import hashlib
 import hmac
 
+from guardia.domain import flood, suspension
 from guardia.domain import language as tongues
 from guardia.domain.desk import Desk
-from guardia.domain.model import Arrival, Attachment, Comment
+from guardia.domain.model import Arrival, Aside, Attachment, Comment
 from guardia.mail import automatic, fingerprint, tokens
 from guardia.mail.message import MailFile, ParsedMail
 from guardia.mail.receipt import Receipt
@@ -18,9 +19,13 @@ MAX_REFERENCES: int = 50
 class MailArrival:
     """A parsed mail with its receipt; it becomes an arrival once the desk is known.
 
-    `raw_key` is where the raw mail will lie, `secrets` sign our addresses and references (the
-    first one signs, all are accepted), `install_id` stands in our own mail's loop header.
+    `secrets` sign our addresses and references (the first one signs, all are accepted),
+    `install_id` stands in our own mail's loop header. `recovers` names the entry of a mail that had
+    been set aside and is taken in after all. Where `counts`, too many of one sender are set aside.
     """
+
+    raw: bytes | None = None
+    """The raw mail is stored before anybody hears of it."""
 
     def __init__(
         self,
@@ -28,12 +33,13 @@ class MailArrival:
         receipt: Receipt,
         raw: bytes,
         *,
-        raw_key: str,
         secrets: tuple[bytes, ...],
         install_id: str,
+        recovers: str | None = None,
+        counts: bool = True,
     ) -> None:
         """Find what must be looked up."""
-        self._mail, self._receipt, self._raw_key = mail, receipt, raw_key
+        self._mail, self._receipt, self._recovers = mail, receipt, recovers
         self._secrets, self._install = secrets, install_id
         sender = mail.reply_to or mail.sender
         self._from = mail.sender.key if mail.sender else ""
@@ -41,18 +47,22 @@ class MailArrival:
         self._name = (sender.name if sender else "") or (mail.sender.name if mail.sender else "")
         self._proved = self._signed()
         self._referred = self._references()
-        self.files = {one.sha256: (one.content, one.type) for one in mail.files}
+        self._files = mail.files if receipt.virus != "FAIL" else ()
+        self.files = {one.sha256: (one.content, one.type) for one in self._files}
         subject = tokens.find_subject_token(mail.subject, secrets)
         known = (self._proved.ticket if self._proved else None, *self._named(), subject)
         self._tickets = tuple(dict.fromkeys(one for one in known if one))
         asked = (*self._referred, mail.message_id) if mail.message_id else self._referred
+        mark = fingerprint.mark(
+            mailbox=",".join(sorted(receipt.recipients)),
+            message_id=mail.message_id,
+            sender=self._from,
+            raw=raw,
+        )
+        proved = receipt.verified and self._author == self._from
         self.lookup = Lookup(
-            mark=fingerprint.mark(
-                mailbox=",".join(sorted(receipt.recipients)),
-                message_id=mail.message_id,
-                sender=self._from,
-                raw=raw,
-            ),
+            mark=f"recovered:{recovers}" if recovers else mark,
+            flow=flood.sender_of(self._from, proved=proved) if counts and not recovers else None,
             references=tuple(dict.fromkeys(asked)),
             identities=(("email", self._author),) if self._author else (),
             domain=self._author.rpartition("@")[2] or None,
@@ -69,6 +79,7 @@ class MailArrival:
         suspend = receipt.suspend_reason
         if suspend is None and judged.verdict != "ticket" and not judged.note:
             suspend = judged.reason
+        suspend = suspend or unfit(mail)
         text = mail.reply or mail.text
         comment = Comment(
             text=text,
@@ -76,9 +87,9 @@ class MailArrival:
             subject=mail.subject or None,
             original=mail.text if mail.text != text else None,
             html=mail.html,
-            attachments=tuple(_attachment(one) for one in mail.files),
+            attachments=tuple(_attachment(one) for one in self._files),
             message_id=mail.message_id,
-            raw=self._raw_key,
+            raw=receipt.filed,
             automatic=judged.reason if judged.value else None,
         )
         proved, own_words = self._proved, self._author == self._from
@@ -104,6 +115,9 @@ class MailArrival:
             automatic=judged.reason if judged.value else None,
             robot=judged.note,
             suspend=suspend,
+            aside=Aside(key=receipt.aside, address=self._from or None, receipt=receipt.kept()),
+            recovers=self._recovers,
+            disproved=receipt.disproved,
             language=_stated(mail.language),
             guessed=tongues.detect(text, desk.locales),
         )
@@ -139,6 +153,15 @@ class MailArrival:
     def _hash(self) -> str:
         key = self._secrets[0] if self._secrets else b""
         return hmac.new(key, self._from.encode(), hashlib.sha256).hexdigest()[:32]
+
+
+def unfit(mail: ParsedMail) -> str | None:
+    """Why a mail makes no ticket whoever sent it: it is from nobody, or says nothing at all."""
+    if mail.sender is None or not mail.sender.address:
+        return suspension.UNKNOWN_AUTHOR
+    if not (mail.text.strip() or mail.subject.strip() or mail.files):
+        return suspension.BLANK
+    return None
 
 
 def _attachment(one: MailFile) -> Attachment:

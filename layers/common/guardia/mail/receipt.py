@@ -7,12 +7,15 @@ email receiving", action S3.)
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from typing import Any, Final
 
 VERDICTS: Final = ("PASS", "FAIL", "GRAY", "PROCESSING_FAILED", "DISABLED")
 """`DISABLED` where SES was told not to look. Only `PASS` proves anything, only `FAIL` condemns."""
+
+ASIDE: Final = "suspended/"
+"""What the keys of mail that was set aside begin with."""
 
 
 class NoticeError(Exception):
@@ -42,6 +45,30 @@ class Receipt:
     key: str
 
     @property
+    def filed(self) -> str:
+        """Where the raw mail lies for good."""
+        return f"raw/{self.received_at:%Y/%m/%d}/{self.message_id}"
+
+    @property
+    def aside(self) -> str:
+        """Where the raw mail lies that was set aside; what lies there ends after two weeks."""
+        return f"{ASIDE}{self.message_id}"
+
+    def kept(self) -> dict[str, Any]:
+        """What is kept of it with a mail that was set aside; `restored` reads it back."""
+        found: dict[str, Any] = {one.name: getattr(self, one.name) for one in fields(self)}
+        return {
+            **found,
+            "received_at": self.received_at.isoformat(),
+            "recipients": list(self.recipients),
+        }
+
+    @property
+    def disproved(self) -> bool:
+        """Whether the From address is proved to be somebody else's: DMARC failed."""
+        return self.dmarc == "FAIL"
+
+    @property
     def verified(self) -> bool:
         """Whether the From address is proved to be the sender's: DMARC passed."""
         return self.dmarc == "PASS"
@@ -56,6 +83,14 @@ class Receipt:
         if self.dmarc == "FAIL" and self.dmarc_policy in {"reject", "quarantine"}:
             return "failed_email_authentication"
         return None
+
+
+def restored(kept: Mapping[str, Any]) -> Receipt:
+    """Read back what `Receipt.kept` gave."""
+    values = {one.name: kept[one.name] for one in fields(Receipt)}
+    values["received_at"] = datetime.fromisoformat(kept["received_at"])
+    values["recipients"] = tuple(kept["recipients"])
+    return Receipt(**values)
 
 
 def read_body(body: str) -> Receipt:

@@ -99,6 +99,7 @@ def _event(entry: Entry, after: Ticket) -> Event:
         copies=asked.get("copies", ()),
         verified=asked.get("verified", True),
         automatic=asked.get("automatic"),
+        doubted=asked.get("doubted", False),
     )
 
 

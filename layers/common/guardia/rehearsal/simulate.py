@@ -8,6 +8,7 @@ from typing import Any, Final
 from guardia import shapes
 from guardia.domain.forms import FormError
 from guardia.domain.model import RefusedError
+from guardia.hooks.payload import PayloadError
 from guardia.planning import Outcome
 from guardia.ports import NotFoundError
 from guardia.rehearsal import expect
@@ -21,10 +22,13 @@ Load = Callable[[Any], Mapping[str, Any]]
 """Turns a path or an inline document into a stored desk document."""
 
 
-def simulate(document: Any, load: Load) -> dict[str, Any]:
+def simulate(
+    document: Any, load: Load, *, go_on: Callable[[], None] = lambda: None
+) -> dict[str, Any]:
     """Run a simulation and return what it came to, in the shapes of the outside.
 
-    `load` reads desk documents; what it raises passes through.
+    `load` reads desk documents; `go_on` is asked before each step, and raises where time is up.
+    What the two raise passes through.
 
     Raises:
         SimulationError: the document makes no sense.
@@ -39,7 +43,10 @@ def simulate(document: Any, load: Load) -> dict[str, Any]:
     steps = read_steps(plain)
     end = max((step.at for step in steps), default=_start(plain))
     stage = Stage(world)
-    timeline = [_taken(step, stage, load) for step in sorted(steps, key=lambda one: one.at)]
+    timeline = []
+    for step in sorted(steps, key=lambda one: one.at):
+        go_on()
+        timeline.append(_taken(step, stage, load))
     rows = world.sent(end)
     answer: dict[str, Any] = {
         "tickets": _tickets(world),
@@ -146,9 +153,9 @@ def _taken(step: Step, stage: Stage, load: Load) -> dict[str, Any]:
         return line | {"ticket": None, "entry": None, "refused": None}
     try:
         outcome = take(step, stage)
-    except FormError as refusal:
+    except (FormError, PayloadError) as refusal:
         wrong = "; ".join(f"{name} {message}" for name, message in refusal.errors)
-        return line | {"ticket": None, "entry": None, "refused": f"form: {wrong}"}
+        return line | {"ticket": None, "entry": None, "refused": f"{refusal.reason}: {wrong}"}
     except RefusedError as refusal:
         said = f"{refusal.reason}: {refusal.message}"
         return line | {"ticket": None, "entry": None, "refused": said}
@@ -160,11 +167,11 @@ def _taken(step: Step, stage: Stage, load: Load) -> dict[str, Any]:
 def _came_of(outcome: Outcome | None, world: World) -> dict[str, Any]:
     if outcome is None:
         return {"ticket": None, "entry": None, "refused": None}
-    if outcome.suspended:
-        return {"ticket": None, "entry": None, "refused": f"suspended: {outcome.suspended}"}
     number = world.numbers[outcome.ticket] if outcome.ticket else None
     if outcome.duplicate:
         return {"ticket": number, "entry": None, "refused": "duplicate"}
+    if outcome.suspended:
+        return {"ticket": None, "entry": None, "refused": f"suspended: {outcome.suspended}"}
     return {"ticket": number, "entry": outcome.decided.entries[-1].seq, "refused": None}
 
 

@@ -10,11 +10,12 @@ from email.utils import format_datetime, parseaddr
 from typing import Any, Final
 
 from guardia.domain.forms import Post
+from guardia.hooks.payload import Delivery
 from guardia.planning import Outcome, Request
 from guardia.rehearsal.world import World, provider_id, reference
 
-KINDS: Final = ("email", "reply", "note", "update", "form", "api", "config", "wait")
-NOT_BUILT: Final = ("message", "source", "presence", "acknowledge", "merge", "unmerge")
+KINDS: Final = ("email", "reply", "note", "update", "form", "api", "source", "config", "wait")
+NOT_BUILT: Final = ("message", "presence", "acknowledge", "merge", "unmerge")
 _EMAIL: Final = frozenset(
     ("from", "to", "subject", "text", "html", "cc", "ticket", "in_reply_to", "headers",
      "message_id", "language", "verified", "envelope_from", "attachments", "raw_b64")
@@ -22,6 +23,7 @@ _EMAIL: Final = frozenset(
 _UPDATE: Final = frozenset(("by", "text", "ticket", "set", "add_tags", "remove_tags", "set_tags"))
 _API: Final = _UPDATE | {"subject", "requester", "public"}
 _FORM: Final = frozenset(("form", "fields", "origin", "language"))
+_SOURCE: Final = frozenset(("source", "body", "id"))
 
 
 class SimulationError(Exception):
@@ -247,6 +249,19 @@ def _form(step: Step, stage: Stage) -> Outcome:
     )
 
 
+def _source(step: Step, stage: Stage) -> Outcome:
+    """A delivery, signed rightly; one with the `id` of an earlier one is a repeat of it."""
+    _known(step, _SOURCE)
+    source = stage.world.desk.sources.get(_text(step, "source"))
+    if source is None:
+        name = _text(step, "source")
+        raise SimulationError(f"steps[{step.place}].source: the desk has no source `{name}`")
+    if "body" not in step.body:
+        raise SimulationError(f"steps[{step.place}].source: needs `body`, what the program sends")
+    id_ = _text(step, "id") or f"step-{step.place}"
+    return stage.world.hook(Delivery(id=id_, at=step.at, source=source, body=step.body["body"]))
+
+
 def _api(step: Step, stage: Stage) -> Outcome:
     _known(step, _API)
     requester = _text(step, "requester").lower()
@@ -274,5 +289,6 @@ _TAKERS: Final[Mapping[str, Callable[[Step, Stage], Outcome | None]]] = {
     "update": _update,
     "form": _form,
     "api": _api,
+    "source": _source,
     "wait": _wait,
 }

@@ -9,11 +9,12 @@ from datetime import datetime
 from typing import Any, Final
 
 from guardia.adapters.memory import MemoryBlobs, MemoryStore
-from guardia.arrivals import FormArrival
+from guardia.arrivals import FormArrival, HookArrival
 from guardia.config.compile import compile_desk
 from guardia.domain.desk import Desk
 from guardia.domain.forms import Post
 from guardia.domain.model import Contact, OutboxRow, Ticket
+from guardia.hooks.payload import Delivery
 from guardia.mail import tokens
 from guardia.mail.arrival import MailArrival
 from guardia.mail.parse import parse
@@ -84,13 +85,17 @@ class World:
             key=f"in/rehearsal-{self._ids}",
         )
         incoming = MailArrival(
-            parse(raw), receipt, raw, raw_key=receipt.key, secrets=(SECRET,), install_id=INSTALL
+            parse(raw), receipt, raw, secrets=(SECRET,), install_id=INSTALL, counts=False
         )
         return self._took(self._guardia.receive(incoming))
 
     def form(self, post: Post) -> Outcome:
         """Take in a form."""
-        return self._took(self._guardia.receive(FormArrival(post)))
+        return self._took(self._guardia.receive(FormArrival(post, counts=False)))
+
+    def hook(self, delivery: Delivery) -> Outcome:
+        """Take in a source's delivery."""
+        return self._took(self._guardia.receive(HookArrival(delivery)))
 
     def request(self, request: Request) -> Outcome:
         """Do what an agent asks."""

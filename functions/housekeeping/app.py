@@ -1,0 +1,65 @@
+"""Every ten minutes: received mail that nobody took in goes back to the queue of the ingress.
+
+A mail whose notice was lost, or was given up, lies in the bucket and nowhere else. It is offered
+three times, further and further apart: one that cannot be taken in would otherwise fill the
+dead-letter queue. It is counted as found for as long as it lies there.
+"""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from aws_lambda_powertools import Logger
+
+from guardia import wiring
+from guardia.mail.orphan import notice_of
+from guardia.ports import Courier, Inbox, Lying, NotFoundError
+
+OFFERS: Final = (timedelta(minutes=15), timedelta(hours=1), timedelta(hours=4))
+"""The ages at which a mail is offered again; before the first its own notice is on its way."""
+
+MOST: Final = 500
+"""How many mails are looked at in one run; the oldest keys of the listing come first."""
+
+
+def build(
+    inbox: Callable[[], Inbox], queue: Callable[[], Courier]
+) -> Callable[..., dict[str, int]]:
+    """Build the handler over the inbox and the way to the ingress."""
+    logger = Logger(service="housekeeping")
+
+    def offer(mail: Lying, at: datetime) -> bool:
+        due = sum(at - mail.at >= age for age in OFFERS)
+        try:
+            if inbox().offered(mail.key) >= due:
+                return False
+            head = inbox().head(mail.key)
+        except NotFoundError:
+            return False  # taken in just now
+        place = inbox().place
+        queue().hand(notice_of(head, bucket=place, key=mail.key, stored_at=mail.at))
+        inbox().note(mail.key, due)
+        return True
+
+    def handle(event: dict[str, Any], _context: Any) -> dict[str, int]:
+        at = datetime.fromisoformat(event["time"])
+        found = offered = failed = 0
+        for mail in inbox().lying(at - OFFERS[0]):
+            if found == MOST:
+                break
+            found += 1
+            try:
+                offered += offer(mail, at)
+            except Exception as error:
+                failed += 1
+                logger.error("mail not offered", error=type(error).__name__, exc_info=True)
+        # Two metric filters of the template read this line.
+        logger.info("housekeeping", found=found, offered=offered, failed=failed)
+        if failed:
+            raise RuntimeError(f"{failed} of {found} mails could not be offered again")
+        return {"found": found, "offered": offered}
+
+    return handle
+
+
+handler = build(wiring.inbox, wiring.mail_queue)

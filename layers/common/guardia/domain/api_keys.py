@@ -1,0 +1,126 @@
+"""API keys: what one is, what it may do, how it is written. Only its hash is ever kept."""
+
+import hashlib
+import re
+import string
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from guardia.domain.model import InvalidError, RefusedError
+
+SCOPES: Final = (
+    "tickets:read",
+    "tickets:write",
+    "contacts:read",
+    "contacts:write",
+    "config:read",
+    "config:write",
+    "suspended",
+    "keys",
+    "operations",
+)
+"""What a key may be allowed to do; each route of the API asks for one of them."""
+
+ALL: Final = "all"
+"""The scope that holds all others."""
+
+OVERLAP: Final = timedelta(hours=24)
+"""How long a key that was replaced stays good, so that nobody has to change it at once."""
+
+_DIGITS: Final = string.digits + string.ascii_letters
+_LENGTH: Final = 43
+"""Digits of base 62 that 32 bytes need."""
+_WRITTEN: Final = re.compile(r"gd_([0-9A-Z]{1,32})_[0-9A-Za-z]{43}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApiKey:
+    """A key. `agent` is the email of whom it acts as (None: the desk's first admin), `hash` the
+    SHA-256 of the key as it is written, in hex; instants are UTC. One that was revoked stays, so
+    that people see what there was."""
+
+    id: str
+    name: str
+    scopes: tuple[str, ...]
+    hash: str
+    created_at: datetime
+    agent: str | None = None
+    created_by: str | None = None
+    expires_at: datetime | None = None
+    last_used_at: datetime | None = None
+    revoked_at: datetime | None = None
+
+    def is_good(self, at: datetime) -> bool:
+        """Whether it opens the door at an instant."""
+        return self.revoked_at is None and (self.expires_at is None or at < self.expires_at)
+
+
+def missing(held: Iterable[str], wanted: Iterable[str]) -> tuple[str, ...]:
+    """Return the scopes wanted that are not among those held, in order."""
+    own = frozenset(held)
+    return () if ALL in own else tuple(one for one in wanted if one not in own)
+
+
+def written(id_: str, secret: bytes) -> str:
+    """Write a key: `gd_`, its id, and its 32 secret bytes as digits and letters."""
+    number, digits = int.from_bytes(secret, "big"), ""
+    for _ in range(_LENGTH):
+        number, digit = divmod(number, len(_DIGITS))
+        digits = _DIGITS[digit] + digits
+    return f"gd_{id_}_{digits}"
+
+
+def hash_of(text: str) -> str:
+    """Return what is kept of a key: the SHA-256 of all its characters, in hex."""
+    return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
+
+
+def id_of(text: str) -> str | None:
+    """Return the id that a written key names, None where it is no key of the table."""
+    found = _WRITTEN.fullmatch(text)
+    return found[1] if found else None
+
+
+def check_scopes(wanted: tuple[str, ...], held: Iterable[str]) -> None:
+    """Nobody gives away what they have not.
+
+    Raises:
+        InvalidError: there is no such scope.
+        RefusedError: it is not held.
+    """
+    for place, one in enumerate(wanted):
+        if one not in (*SCOPES, ALL):
+            known = ", ".join((*SCOPES, ALL))
+            raise InvalidError("unknown_scope", f"must be one of {known}", f"scopes.{place}")
+    lacking = missing(held, wanted)
+    if lacking:
+        message = f"a key cannot give what it has not: {', '.join(lacking)}"
+        raise RefusedError("scope", message, "scopes")
+
+
+def successor(
+    old: ApiKey, *, id: str, hash: str, at: datetime, by: str | None
+) -> tuple[ApiKey, datetime]:
+    """Return the key that takes the old one's place, and when the old one ends: in a day.
+
+    The new one lives as long from now as the old one was meant to.
+
+    Raises:
+        RefusedError: the old one is good no more.
+    """
+    if not old.is_good(at):
+        raise RefusedError("key_ended", f"key {old.id} is revoked or has expired")
+    lasts = old.expires_at - old.created_at if old.expires_at else None
+    fresh = replace(
+        old,
+        id=id,
+        hash=hash,
+        created_at=at,
+        created_by=by,
+        expires_at=at + lasts if lasts else None,
+        last_used_at=None,
+    )
+    until = at + OVERLAP
+    return fresh, min(old.expires_at or until, until)

@@ -1,0 +1,161 @@
+"""What the field of a condition holds, and which attributes of the ticket it is read from."""
+
+from collections.abc import Callable, Mapping
+from operator import attrgetter
+from typing import Any, Final
+
+from guardia.domain.desk import Condition
+from guardia.domain.model import Ticket
+from guardia.domain.moment import Moment
+from guardia.domain.vocabulary import CUSTOM_KINDS
+
+Reader = Callable[[Moment, Ticket | None], Any]
+
+_SINCE: Final = {
+    "created": "created_at",
+    "opened": "opened_at",
+    "pending": "pending_at",
+    "on_hold": "on_hold_at",
+    "solved": "solved_at",
+    "closed": "closed_at",
+    "assigned": "assigned_at",
+    "updated": "updated_at",
+    "requester_update": "requester_update_at",
+    "agent_update": "agent_update_at",
+    "unanswered": "unanswered_since",
+}
+_SCHEDULED: Final = frozenset({"schedule", "group", "department"})
+"""What a ticket's schedule follows from."""
+
+
+def reader(one: Condition, custom: Mapping[str, str]) -> Reader:
+    """Return what reads a condition's field off a ticket (None: off the time before it)."""
+    if one.field in _READERS:
+        return _READERS[one.field]
+    head, _, rest = one.field.partition(".")
+    if head == "hours_since":
+        return _elapsed(_SINCE[rest], one.hours, one.schedule)
+    if head == "fields":
+        empty: Any = () if CUSTOM_KINDS[custom[rest]] == "tags" else None
+        return lambda _m, ticket: ticket.fields.get(rest, empty) if ticket else empty
+    if head == "requester" and rest:
+        key = rest.removeprefix("fields.")
+        return lambda m, _t: m.requester.fields.get(key) if m.requester else None
+    if head == "organization" and rest:
+        key = rest.removeprefix("fields.")
+        return lambda m, _t: m.organization.fields.get(key) if m.organization else None
+    read = attrgetter(one.field)
+    return lambda _m, ticket: read(ticket) if ticket else None
+
+
+def attributes(one: Condition) -> frozenset[str]:
+    """Return the ticket's attributes that an answer to the condition can depend on.
+
+    As long as none of them changes, neither does the answer: everything else that a condition can
+    ask about stands still while the rules of an event run.
+    """
+    head, _, rest = one.field.partition(".")
+    if head == "hours_since":
+        calendar = one.hours == "calendar" or one.schedule is not None
+        return frozenset({_SINCE[rest]}) | (frozenset() if calendar else _SCHEDULED)
+    if one.field in ("in_business_hours", "on_holiday", "schedule"):
+        return _SCHEDULED
+    if one.field in _OF_THE_EVENT:
+        return frozenset()
+    if one.field == "country":
+        return frozenset({"requester"})
+    if one.field == "assignee":
+        return frozenset({"assignee", "requester"})  # a ticket may be its requester's own
+    return frozenset({head})
+
+
+def addresses(moment: Moment, ticket: Ticket | None) -> tuple[str, ...]:
+    """The addresses of a ticket's requester; where it had another one before, their id stands."""
+    if ticket is None or ticket.requester is None:
+        return ()
+    if ticket.requester != moment.ticket.requester:
+        return (ticket.requester,)
+    person = moment.requester
+    return tuple(one.value for one in person.identities if one.kind == "email") if person else ()
+
+
+def _elapsed(attribute: str, clock: str, schedule: str | None) -> Reader:
+    """Read the seconds since an instant of the ticket, on the calendar or in business hours."""
+
+    def read(moment: Moment, ticket: Ticket | None) -> float | None:
+        start = getattr(ticket, attribute) if ticket else None
+        if start is None or ticket is None:
+            return None
+        if clock == "calendar" and schedule is None:
+            return float((moment.event.at - start).total_seconds())
+        own = moment.desk.schedules.get(schedule) if schedule else moment.schedule(ticket)
+        return float(moment.desk.hours_of(own).between(start, moment.event.at))
+
+    return read
+
+
+def _spoken(moment: Moment, _ticket: Ticket | None) -> str | None:
+    said = moment.event.comment
+    return None if said is None else str(said.public).lower()
+
+
+def _is_open(moment: Moment, ticket: Ticket | None) -> bool:
+    hours = moment.desk.hours_of(moment.schedule(ticket or moment.ticket))
+    return hours.is_open(moment.event.at)
+
+
+def _on_holiday(moment: Moment, ticket: Ticket | None) -> bool:
+    hours = moment.desk.hours_of(moment.schedule(ticket or moment.ticket))
+    return hours.on_holiday(moment.event.at)
+
+
+def _open_schedules(moment: Moment, _ticket: Ticket | None) -> tuple[str, ...]:
+    at = moment.event.at
+    return tuple(one.id for one in moment.desk.schedules.values() if one.hours.is_open(at))
+
+
+def _schedule(moment: Moment, ticket: Ticket | None) -> str | None:
+    found = moment.schedule(ticket) if ticket else None
+    return found.id if found else None
+
+
+_READERS: Final[dict[str, Reader]] = {
+    "requester": addresses,
+    "requester.email": lambda m, _t: m.requester.email if m.requester else None,
+    "requester.name": lambda m, _t: m.requester.name if m.requester else None,
+    "requester.language": lambda m, _t: m.requester.language if m.requester else None,
+    "requester.country": lambda m, _t: m.requester.country if m.requester else None,
+    "requester.tags": lambda m, _t: m.requester.tags if m.requester else (),
+    "requester.vip": lambda m, _t: m.requester.vip if m.requester else False,
+    "country": lambda m, _t: m.requester.country if m.requester else None,
+    "organization.name": lambda m, _t: m.organization.name if m.organization else None,
+    "organization.tags": lambda m, _t: m.organization.tags if m.organization else (),
+    "tags": lambda _m, ticket: ticket.tags if ticket else (),
+    "update": lambda m, _t: m.update,
+    "update_channel": lambda m, _t: m.event.channel,
+    "actor": lambda m, _t: m.event.actor,
+    "comment": lambda m, _t: m.comment,
+    "comment_public": _spoken,
+    "in_business_hours": _is_open,
+    "on_holiday": _on_holiday,
+    "within_schedule": _open_schedules,
+    "schedule": _schedule,
+    "attachments": lambda m, _t: len(m.event.comment.attachments) if m.event.comment else 0,
+    "tickets_open": lambda m, _t: m.look_up("tickets_open"),
+    "reopens": lambda _m, ticket: ticket.reopens if ticket else 0,
+    "replies": lambda _m, ticket: ticket.replies if ticket else 0,
+}
+"""Fields that are no plain attribute of the ticket."""
+
+_OF_THE_EVENT: Final = frozenset(
+    {
+        "update",
+        "update_channel",
+        "actor",
+        "comment",
+        "comment_public",
+        "within_schedule",
+        "attachments",
+        "tickets_open",
+    }
+)

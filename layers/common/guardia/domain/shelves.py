@@ -1,0 +1,129 @@
+"""Triggers filed under one condition that each of them insists on.
+
+An event looks only at those whose condition it meets, so what a desk's rules cost follows what the
+event is about and not how many there are. A trigger that insists on nothing the ticket can be asked
+for at a glance is looked at every time.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Final, NamedTuple
+
+from guardia.domain import words
+from guardia.domain.desk import Branch, Condition, Shelves, Tree
+from guardia.domain.moment import Moment
+from guardia.domain.vocabulary import NONE
+
+_FILED_BY: Final = (
+    "organization",
+    "department",
+    "group",
+    "assignee",
+    "type",
+    "channel",
+    "priority",
+    "language",
+    "status",
+    "update",
+)
+"""Fields that rules are filed under, the most selective first: each but `update` is an attribute
+of the ticket that holds one text."""
+
+
+_SELECTIVE: Final = ("changed_to", "changed", "is")
+"""Operators that rules are filed by, the most selective first."""
+
+_Filling = dict[str, dict[str | None, list[int]]]
+
+
+class Anchor(NamedTuple):
+    """The condition that a trigger is filed under, and the values that meet it (`changed`: any)."""
+
+    condition: Condition
+    values: tuple[str | None, ...]
+
+
+def anchor_of(tree: Tree | None) -> Anchor | None:
+    """Return the most selective condition that must hold for the tree to hold, if any."""
+    items: tuple[Tree, ...] = ()
+    if isinstance(tree, Branch):
+        items = tree.items if tree.kind == "all" else ()
+    elif tree is not None:
+        items = (tree,)
+    found = [anchor for one in items if (anchor := _anchor(one)) is not None]
+    return min(found, key=_rank, default=None)
+
+
+def _rank(anchor: Anchor) -> tuple[int, int]:
+    one = anchor.condition
+    return (_SELECTIVE.index(one.operator), _FILED_BY.index(one.field))
+
+
+def _anchor(one: Tree) -> Anchor | None:
+    if not isinstance(one, Condition) or one.field not in _FILED_BY:
+        return None
+    if one.operator == "changed":
+        return Anchor(one, ())
+    if one.operator not in _SELECTIVE:
+        return None
+    many = one.value if isinstance(one.value, list | tuple) else (one.value,)
+    if one.field == "assignee" and ("current_user" in many or "requester" in many):
+        return None
+    compared = str.lower if one.field == "assignee" else words.compared
+    values = dict.fromkeys(None if each == NONE else compared(str(each)) for each in many)
+    return Anchor(one, tuple(values))
+
+
+def fill(anchors: Iterable[Anchor | None]) -> Shelves:
+    """File triggers, given in the document's order, under their anchors."""
+    free: list[int] = []
+    changed: dict[str, list[int]] = defaultdict(list)
+    valued: dict[str, _Filling] = {
+        one: defaultdict(lambda: defaultdict(list)) for one in ("is", "changed_to")
+    }
+    for position, anchor in enumerate(anchors):
+        if anchor is None:
+            free.append(position)
+        elif anchor.condition.operator == "changed":
+            changed[anchor.condition.field].append(position)
+        else:
+            shelf = valued[anchor.condition.operator][anchor.condition.field]
+            for value in anchor.values:
+                shelf[value].append(position)
+    return Shelves(
+        free=tuple(free),
+        equal=_closed(valued["is"]),
+        changed={name: tuple(found) for name, found in changed.items()},
+        changed_to=_closed(valued["changed_to"]),
+    )
+
+
+def _closed(filling: _Filling) -> dict[str, dict[str | None, tuple[int, ...]]]:
+    return {
+        name: {value: tuple(found) for value, found in shelf.items()}
+        for name, shelf in filling.items()
+    }
+
+
+def concerned(shelves: Shelves, moment: Moment) -> list[int]:
+    """Positions of the triggers whose anchor holds now and of those without one, ascending."""
+    before, ticket = moment.before, moment.ticket
+    found = list(shelves.free)
+    for name, shelf in shelves.equal.items():
+        found += shelf.get(_held(moment, name), ())
+    for name, positions in shelves.changed.items():
+        if getattr(ticket, name) != (getattr(before, name) if before else None):
+            found += positions
+    for name, shelf in shelves.changed_to.items():
+        if getattr(ticket, name) != (getattr(before, name) if before else None):
+            found += shelf.get(_held(moment, name), ())
+    found.sort()
+    return found
+
+
+def _held(moment: Moment, name: str) -> str | None:
+    """What the ticket's field holds, as its conditions compare it."""
+    if name == "update":
+        return moment.update
+    value: str | None = getattr(moment.ticket, name)
+    return value if name == "assignee" else moment.plain[value or ""]
