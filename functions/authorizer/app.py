@@ -1,27 +1,94 @@
-"""Who is calling: an API key, compared by its hash. Answers in the simple form of HTTP APIs."""
+"""Who is calling: an API key, known by its hash. Answers in the simple form of HTTP APIs.
 
-import hashlib
+The first key is a parameter of the stack; all others lie in the table, which is looked at when one
+of those is shown and not before: to reach it takes longer to start than all the rest.
+"""
+
 import hmac
 from collections.abc import Callable
-from typing import Any
+from datetime import datetime
+from typing import Any, Final
 
-from guardia import environment
+from guardia import environment, wiring
+from guardia.domain import api_keys
+from guardia.domain.api_keys import ALL, ApiKey
+from guardia.ports import ApiKeys
 
-PREFIX = "gd_"
+PREFIX: Final = "gd_"
+FIRST: Final = "first"
+FRESH: Final = 5.0
+"""Seconds for which a container believes what the table said of a key; API Gateway believes us for
+a minute."""
+
+_MOST_KNOWN: Final = 1_000
+_NOBODY: Final[dict[str, Any]] = {"isAuthorized": False, "context": {}}
 
 
-def build(key_hash: Callable[[], str]) -> Callable[..., dict[str, Any]]:
-    """Build the handler. `key_hash` gives the SHA-256 of the key, in hex; empty lets nobody in."""
+class Known:
+    """Keys of the table, each as it was a few seconds ago at most."""
 
-    def handle(event: dict[str, Any], _context: Any) -> dict[str, Any]:
-        scheme, _, key = event.get("headers", {}).get("authorization", "").partition(" ")
-        digest = hashlib.sha256(key.strip().encode()).hexdigest()
-        known = key_hash().lower()
-        right = bool(known) and hmac.compare_digest(digest, known)
-        allowed = right and scheme.lower() == "bearer" and key.strip().startswith(PREFIX)
-        return {"isAuthorized": allowed, "context": {"caller": "api-key"} if allowed else {}}
+    def __init__(self, keys: Callable[[], ApiKeys], steady: Callable[[], float]) -> None:
+        """Take the table's keys, and a clock that only goes forward, in seconds."""
+        self._keys, self._steady = keys, steady
+        self._known: dict[str, tuple[float, ApiKey | None]] = {}
+
+    def get(self, id_: str) -> ApiKey | None:
+        """Return a key, None where there is none of that id."""
+        until, key = self._known.get(id_, (float("-inf"), None))
+        if self._steady() >= until:
+            if len(self._known) >= _MOST_KNOWN:
+                self._known.clear()
+            key = self._keys().get(id_)
+            self._known[id_] = (self._steady() + FRESH, key)
+        return key
+
+
+def build(
+    first_hash: Callable[[], str],
+    keys: Callable[[], ApiKeys],
+    *,
+    now: Callable[[], datetime],
+    steady: Callable[[], float],
+) -> Callable[..., dict[str, Any]]:
+    """Build the handler. `first_hash` gives the SHA-256 of the first key in hex, or nothing."""
+    known = Known(keys, steady)
+
+    def handle(event: Any, _context: Any) -> dict[str, Any]:
+        shown = _shown(event)
+        hashed = api_keys.hash_of(shown)
+        first = first_hash().lower()
+        if not shown.startswith(PREFIX):
+            return _NOBODY
+        if first and hmac.compare_digest(hashed, first):
+            return _somebody(FIRST, None, (ALL,))
+        id_ = api_keys.id_of(shown)
+        key = known.get(id_) if id_ else None
+        right = hmac.compare_digest(hashed, key.hash if key else "0" * len(hashed))
+        if key is None or not right or not key.is_good(now()):
+            return _NOBODY
+        keys().used(key, now())
+        return _somebody(key.id, key.agent, key.scopes)
 
     return handle
 
 
-handler = build(lambda: environment.settings().api_key_hash)
+def _shown(event: Any) -> str:
+    """The key that a request shows, empty where it shows none."""
+    headers = event.get("headers") if isinstance(event, dict) else None
+    sent = headers.get("authorization") if isinstance(headers, dict) else None
+    scheme, _, key = (sent if isinstance(sent, str) else "").partition(" ")
+    return key.strip() if scheme.lower() == "bearer" else ""
+
+
+def _somebody(key: str, agent: str | None, scopes: tuple[str, ...]) -> dict[str, Any]:
+    """What the API is told of the caller: texts, as a context may hold."""
+    context = {"key": key, "agent": agent or "", "scopes": " ".join(scopes)}
+    return {"isAuthorized": True, "context": context}
+
+
+handler = build(
+    lambda: environment.settings().api_key_hash,
+    wiring.api_keys,
+    now=environment.now,
+    steady=environment.steady,
+)

@@ -2,50 +2,39 @@
 
 import json
 from collections.abc import Callable
-from typing import Any
-
-from aws_lambda_powertools import Logger
 
 from guardia import wiring
+from guardia.logs import Handler, Log
 from guardia.mail.provider import ProviderError, read_event
-from guardia.outcomes import EarlyError, Outcomes
+from guardia.outcomes import Outcomes
 from guardia.ports import NotFoundError
+from guardia.records import one_by_one
 
 
-def build(outcomes: Callable[[], Outcomes]) -> Callable[..., dict[str, Any]]:
+def build(outcomes: Callable[[], Outcomes]) -> Handler:
     """Build the handler; a record that fails goes back to its queue alone."""
-    logger = Logger(service="delivery-events")
+    log = Log("delivery-events")
 
-    def take_in(told: Any) -> None:
+    def take_in(body: str) -> None:
+        told = json.loads(body)
         if not isinstance(told, dict):
             raise TypeError("a message is a JSON object")
-        if "parked" in told:
-            logger.info("given up", row=told["parked"], state=outcomes().parked(told["parked"]))
-        elif "outcome" in told:
-            state = outcomes().call(told)
-            logger.info("webhook", row=told["row"], outcome=told["outcome"], state=state)
-        else:
-            event = read_event(json.loads(told["Message"]) if "Message" in told else told)
-            state = outcomes().mail(event)
-            row = f"{event.ticket}.{event.seq}.{event.n}"
-            logger.info("mail event", row=row, kind=event.kind, state=state)
+        try:
+            if "parked" in told:
+                log.info("given up", row=told["parked"], state=outcomes().parked(told["parked"]))
+            elif "outcome" in told:
+                state = outcomes().call(told)
+                log.info("webhook", row=told["row"], outcome=told["outcome"], state=state)
+            else:
+                event = read_event(json.loads(told["Message"]) if "Message" in told else told)
+                state = outcomes().mail(event)
+                row = f"{event.ticket}.{event.seq}.{event.n}"
+                log.info("mail event", row=row, kind=event.kind, state=state)
+        except (ProviderError, NotFoundError) as error:
+            # Mail of somebody else under the same configuration set, or a ticket that is gone.
+            log.info("not ours", error=type(error).__name__)
 
-    def handle(event: dict[str, Any], _context: Any) -> dict[str, Any]:
-        failed = []
-        for record in event["Records"]:
-            try:
-                take_in(json.loads(record["body"]))
-            except (ProviderError, NotFoundError) as error:
-                # Mail of somebody else under the same configuration set, or a ticket that is gone.
-                logger.info("not ours", error=type(error).__name__)
-            except EarlyError:
-                failed.append({"itemIdentifier": record["messageId"]})
-            except Exception as error:
-                logger.error("not written down", error=type(error).__name__, exc_info=True)
-                failed.append({"itemIdentifier": record["messageId"]})
-        return {"batchItemFailures": failed}
-
-    return handle
+    return one_by_one(take_in, log)
 
 
 handler = build(wiring.outcomes)

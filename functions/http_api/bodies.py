@@ -31,7 +31,6 @@ Phone = Annotated[
 """International form (E.164); spaces, dots, dashes and brackets are passed over."""
 
 
-
 def _said(text: str) -> str:
     """Whether somebody who reads it sees anything."""
     if not any(one.isprintable() and not one.isspace() for one in text):

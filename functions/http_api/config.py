@@ -68,7 +68,7 @@ def routes(
     """Install the routes of the desk document."""
 
     def checked(body: DocumentIn) -> "Report":
-        text = app.current_event.decoded_body or ""
+        text = calls.current(app).body
         if len(text.encode("utf-8", "replace")) > MAX_BODY:
             raise TooLargeError
         return _checked(body, text)
@@ -80,7 +80,7 @@ def routes(
 
     @app.put("/v1/config")
     def publish(body: ConfigIn) -> Response[Any]:
-        author = _author(body.by)
+        author = _author(body.by or calls.current(app).agent)
         report = checked(body)
         if report.document is None:
             return _wrong(report)
@@ -127,13 +127,14 @@ def routes(
                 "errors": [one.row() for one in report.errors],
                 "warnings": [one.row() for one in report.warnings],
                 "live": number,
+                "files_differ": body.files is not None and _files(number) != body.files,
                 "changes": [shapes.change(one) for one in differs],
             },
         )
 
     @app.post("/v1/config/rollback")
     def rollback(body: RollbackIn) -> Response[Any]:
-        author = _author(body.by)
+        author = _author(body.by or calls.current(app).agent)
         config = wiring.config()
         number = config.live()
         to = number - 1 if body.to is None else body.to
@@ -205,6 +206,11 @@ def _shown(number: int) -> dict[str, Any]:
     source: Mapping[str, Any] = config.source(number)
     document = source.get("document", config.read(number) if not source else {})
     return found | {"document": document, "files": source.get("files")}
+
+
+def _files(number: int) -> Any:
+    """The files that a version was sent as, None where it was sent otherwise."""
+    return wiring.config().source(number).get("files") if number else None
 
 
 def _wrong(report: "Report") -> Response[Any]:

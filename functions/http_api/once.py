@@ -82,5 +82,9 @@ def once(
 
 def _repeated(kept: Mapping[str, Any], blobs: Blobs) -> Answer:
     body = blobs.get(kept["blob"]).decode() if "blob" in kept else kept["body"]
-    headers = {"Content-Type": "application/json", **REPLAYED}
-    return {"statusCode": kept["status"], "headers": headers, "body": body, "isBase64Encoded": False}
+    return {
+        "statusCode": kept["status"],
+        "headers": {"Content-Type": "application/json", **REPLAYED},
+        "body": body,
+        "isBase64Encoded": False,
+    }

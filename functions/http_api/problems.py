@@ -107,10 +107,9 @@ def _written(place: Sequence[Any], error: Mapping[str, Any], body: Any) -> list[
     named: list[str] = []
     value = body
     for one in place:
-        if isinstance(value, dict) and one in value:
-            value = value[one]
-        elif isinstance(value, list) and isinstance(one, int) and one < len(value):
-            value = value[one]
+        held = dict(enumerate(value)) if isinstance(value, list) else value
+        if isinstance(held, dict) and one in held:
+            value = held[one]
         elif error.get("type") != "missing" or one != place[-1]:
             continue
         named.append(str(one))

@@ -15,6 +15,8 @@ MAX_BODY: Final = 4 * 2**20
 """Bytes of a body."""
 
 _JSON: Final = re.compile(r"application/([\w.-]+\+)?json\s*(;.*)?", re.IGNORECASE)
+_LATEST: Final = 253_402_300_800_000
+"""Milliseconds until the year 10000, after which Python has no instants."""
 _MOST_DIGITS: Final = 400
 """Longer numbers are beyond every float."""
 
@@ -42,7 +44,7 @@ def whole(event: Any, *, now: Callable[[], datetime], new_id: Callable[[], str])
     method, _, template = str(told.get("routeKey") or "").partition(" ")
     path = told.get("rawPath") or http.get("path") or template or "/"
     at = context.get("timeEpoch")
-    timely = isinstance(at, int | float) and not isinstance(at, bool) and 0 <= at < 1e14
+    timely = isinstance(at, int | float) and not isinstance(at, bool) and 0 <= at < _LATEST
     return {
         "version": "2.0",
         "rawPath": str(path),

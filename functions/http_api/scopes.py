@@ -8,6 +8,9 @@ from typing import Final
 from functions.http_api.calls import Call
 from guardia.domain import api_keys
 
+_VARIABLE: Final = r"[-._~()'!*:@,;=+&$%<> \[\]{}|^\w]+"
+"""What a variable of a path may hold: what the router takes."""
+
 PUBLIC: Final = ""
 """Asks for nothing, not even a key."""
 
@@ -35,6 +38,13 @@ SCOPES: Final[Mapping[tuple[str, str], str]] = {
     ("GET", "/v1/suspended/{id}"): "suspended",
     ("POST", "/v1/suspended/{id}/recover"): "suspended",
     ("DELETE", "/v1/suspended/{id}"): "suspended",
+    ("GET", "/v1/outbox"): "operations",
+    ("POST", "/v1/outbox/{id}/retry"): "operations",
+    ("GET", "/v1/webhooks"): "operations",
+    ("GET", "/v1/webhooks/{id}/deliveries"): "operations",
+    ("POST", "/v1/webhooks/{id}/enable"): "operations",
+    ("GET", "/v1/addresses/{address}"): "operations",
+    ("POST", "/v1/addresses/{address}/clear"): "operations",
     ("GET", "/openapi.json"): PUBLIC,
 }
 """The scope that a route asks for. A route that is not here does not exist."""
@@ -92,5 +102,5 @@ def _route(method: str, path: str) -> str:
 
 @cache
 def _pattern(template: str) -> re.Pattern[str]:
-    parts = ("[^/]+" if one.startswith("{") else re.escape(one) for one in template.split("/"))
+    parts = (_VARIABLE if one.startswith("{") else re.escape(one) for one in template.split("/"))
     return re.compile("/".join(parts))

@@ -1,80 +1,102 @@
 """Tickets over the API: open, list, read, change, comment, and why each rule did what it did."""
 
-from collections.abc import Callable
-from datetime import datetime
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from http import HTTPStatus
 from typing import Annotated, Any, Final
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
-from functions.http_api import calls
-from functions.http_api.answers import answer
-from functions.http_api.bodies import CommentIn, Person, TicketIn, TicketPatch
+from functions.http_api import calls, once
+from functions.http_api.answers import answer, fitting
+from functions.http_api.bodies import CommentIn, Fields, Person, TicketIn, TicketPatch
+from functions.http_api.filters import Filters
 from guardia import reading, shapes, wiring
-from guardia.domain.model import InvalidError
+from guardia.domain.model import Contact, Decision, InvalidError
 from guardia.planning import Outcome, Request
-from guardia.ports import TicketQuery
+from guardia.ports import NotFoundError, TicketQuery
 from guardia.service import Guardia
 
-FILTERS: Final = ("status", "group", "assignee", "requester", "organization", "tag", "channel")
+Words = Annotated[str | None, Query(max_length=2_000, description="Several values by comma.")]
+Limit = Annotated[int, Query(ge=1, le=100)]
+LAST_ENTRY: Final = 10**10 - 1
 
 
 def routes(app: APIGatewayHttpResolver, desk: Callable[[], Guardia]) -> None:
     """Install the routes of tickets."""
 
-    def if_version() -> int | None:
-        tag = app.current_event.headers.get("if-match", "*").removeprefix("W/").strip('"')
-        if tag != "*" and not tag.isdigit():
-            raise InvalidError("if_match", "is no ETag of a ticket", "If-Match")
-        return None if tag == "*" else int(tag)
-
     @app.post("/v1/tickets")
     def create(body: TicketIn) -> Response[Any]:
         call = calls.current(app)
         person = body.requester if isinstance(body.requester, Person) else None
+
+        def kept(decision: Decision, requester: Contact | None) -> dict[str, Any]:
+            return {"request": call.digest, "body": shapes.ticket(decision.ticket, requester)}
+
         outcome = desk().request(
             Request(
                 id=call.id,
                 at=call.at,
-                by=body.comment.by or body.by,
+                mark=call.mark,
+                mark_expires_at=call.mark_expires_at,
+                kept=kept,
+                by=body.comment.by or body.by or call.agent,
                 subject=body.subject or "",
                 requester=(person.email or person.phone) if person else str(body.requester),
                 requester_name=person.name if person else None,
                 text=body.comment.body,
                 public=body.comment.public,
                 changes=body.changes(),
-                add_tags=tuple(body.add_tags),
-                remove_tags=tuple(body.remove_tags),
-                set_tags=tuple(body.tags) if body.tags is not None else None,
+                **_tags(body),
             )
         )
-        return _ticket(201, outcome, location=True)
+        place = {"Location": f"/v1/tickets/{outcome.ticket}"}
+        if outcome.duplicate:
+            once.check(call, outcome.kept)
+            body_then = outcome.kept["body"]
+            headers = place | _etag(body_then["version"]) | once.REPLAYED
+            return answer(HTTPStatus.CREATED, body_then, headers)
+        return _ticket(HTTPStatus.CREATED, outcome, place)
 
     @app.get("/v1/tickets")
     def tickets(
-        limit: Annotated[int, Query(ge=1, le=100)] = 50,
-        cursor: str | None = None,
+        status: Words = None,
+        group: Words = None,
+        assignee: Words = None,
+        requester: Words = None,
+        organization: Words = None,
+        tag: Words = None,
+        channel: Words = None,
         updated_since: datetime | None = None,
+        limit: Limit = 50,
+        cursor: Annotated[str | None, Query(max_length=2_000)] = None,
     ) -> Response[Any]:
-        asked = app.current_event.query_string_parameters or {}
-        unknown = set(asked) - {"limit", "cursor", "updated_since", *FILTERS}
-        if unknown:
-            name = sorted(unknown)[0]
-            raise InvalidError("unknown_filter", f"filters are {', '.join(FILTERS)}", name)
-        if updated_since is not None and updated_since.tzinfo is None:
-            raise InvalidError("naive", "needs an offset, like ...Z", "updated_since")
-        filters = {name: _values(asked[name]) for name in FILTERS if name in asked}
-        query = TicketQuery(
-            filters=filters, updated_since=updated_since, limit=limit, cursor=cursor
+        filters = Filters(
+            status=status,
+            group=group,
+            assignee=assignee,
+            requester=requester,
+            organization=organization,
+            tag=tag,
+            channel=channel,
         )
-        found, following = reading.tickets(desk().store, query)
-        items = [shapes.ticket(ticket, contact) for ticket, contact in found]
-        return answer(200, {"items": items, "next": following})
+        query = TicketQuery(
+            filters=filters.read(wiring.current_desk),
+            updated_since=_instant(updated_since, "updated_since"),
+            limit=limit,
+            cursor=cursor,
+        )
+        return answer(HTTPStatus.OK, _page(desk(), query))
 
     @app.get("/v1/tickets/<ticket_id>")
     def read(ticket_id: str) -> Response[Any]:
-        ticket, contact = reading.ticket(desk().store, ticket_id.upper())
-        return answer(200, shapes.ticket(ticket, contact), {"ETag": f'"{ticket.version}"'})
+        ticket, contact = reading.ticket(desk().store, _id(ticket_id))
+        tag = _etag(ticket.version)
+        if calls.current(app).knows(ticket.version):
+            return Response(HTTPStatus.NOT_MODIFIED, None, "", headers=tag)
+        return answer(HTTPStatus.OK, shapes.ticket(ticket, contact), tag)
 
     @app.patch("/v1/tickets/<ticket_id>")
     def change(ticket_id: str, body: TicketPatch) -> Response[Any]:
@@ -86,60 +108,113 @@ def routes(app: APIGatewayHttpResolver, desk: Callable[[], Guardia]) -> None:
             Request(
                 id=call.id,
                 at=call.at,
-                ticket=ticket_id.upper(),
-                by=(body.comment.by if body.comment else None) or body.by,
+                ticket=_id(ticket_id),
+                by=(body.comment.by if body.comment else None) or body.by or call.agent,
                 text=body.comment.body if body.comment else None,
                 public=body.comment.public if body.comment else True,
                 changes=changes,
-                add_tags=tuple(body.add_tags),
-                remove_tags=tuple(body.remove_tags),
-                set_tags=tuple(body.tags) if body.tags is not None else None,
-                if_version=if_version(),
+                if_versions=call.if_match,
+                **_tags(body),
             )
         )
-        return _ticket(200, outcome)
+        return _ticket(HTTPStatus.OK, outcome)
 
     @app.post("/v1/tickets/<ticket_id>/comments")
     def comment(ticket_id: str, body: CommentIn) -> Response[Any]:
         call = calls.current(app)
+        ticket = _id(ticket_id)
+
+        def kept(decision: Decision, _requester: Contact | None) -> dict[str, Any]:
+            said = next(one for one in decision.entries if one.event_id == call.id)
+            return {"request": call.digest, "seq": said.seq}
+
         outcome = desk().request(
             Request(
                 id=call.id,
                 at=call.at,
-                ticket=ticket_id.upper(),
-                by=body.by,
+                mark=call.mark,
+                mark_expires_at=call.mark_expires_at,
+                kept=kept,
+                ticket=ticket,
+                by=body.by or call.agent,
                 text=body.body,
                 public=body.public,
-                if_version=if_version(),
+                if_versions=call.if_match,
             )
         )
+        if outcome.duplicate:
+            once.check(call, outcome.kept)
+            (entry,), _ = reading.entries(
+                desk().store, ticket, after=outcome.kept["seq"] - 1, limit=1
+            )
+            return answer(HTTPStatus.CREATED, shapes.entry(entry), once.REPLAYED)
         entry = next(one for one in outcome.decided.entries if one.event_id == call.id)
-        return answer(201, shapes.entry(entry))
+        return answer(HTTPStatus.CREATED, shapes.entry(entry))
 
     @app.get("/v1/tickets/<ticket_id>/entries")
     def entries(
         ticket_id: str,
-        limit: Annotated[int, Query(ge=1, le=100)] = 50,
-        cursor: Annotated[int, Query(ge=0)] = 0,
+        limit: Limit = 50,
+        cursor: Annotated[int, Query(ge=0, le=LAST_ENTRY)] = 0,
     ) -> Response[Any]:
-        found, more = reading.entries(desk().store, ticket_id.upper(), after=cursor, limit=limit)
-        following = str(found[-1].seq) if more else None
-        return answer(200, {"items": [shapes.entry(one) for one in found], "next": following})
+        found, more = reading.entries(desk().store, _id(ticket_id), after=cursor, limit=limit)
+        items = fitting(shapes.entry(one) for one in found)
+        more = more or len(items) < len(found)
+        following = str(items[-1]["seq"]) if more else None
+        return answer(HTTPStatus.OK, {"items": items, "next": following})
 
     @app.get("/v1/tickets/<ticket_id>/explain")
     def explain(ticket_id: str) -> Response[Any]:
-        found = wiring.explained(desk(), ticket_id.upper())
-        return answer(200, {"ticket": ticket_id.upper(), "entries": found})
+        ticket = _id(ticket_id)
+        found = wiring.explained(desk(), ticket)
+        return answer(HTTPStatus.OK, {"ticket": ticket, "entries": found})
 
 
-def _values(text: str) -> tuple[str | None, ...]:
-    words = (one.strip() for one in text.split(","))
-    return tuple(None if one == "none" else one for one in words if one)
+def _id(text: str) -> str:
+    """A ticket's id as it is kept: it may be read aloud, so its letters have no case."""
+    if len(text) > reading.MAX_ID:
+        raise NotFoundError("ticket", f"{text[: reading.MAX_ID]}…")
+    return text.upper()
 
 
-def _ticket(status: int, outcome: Outcome, *, location: bool = False) -> Response[Any]:
+def _tags(body: Fields) -> dict[str, Any]:
+    return {
+        "add_tags": tuple(body.add_tags),
+        "remove_tags": tuple(body.remove_tags),
+        "set_tags": tuple(body.tags) if body.tags is not None else None,
+    }
+
+
+def _instant(at: datetime | None, path: str) -> datetime | None:
+    """An instant with its offset, in UTC."""
+    if at is None:
+        return None
+    if at.tzinfo is None:
+        raise InvalidError("naive", "needs an offset, like ...Z", path)
+    try:
+        return at.astimezone(UTC)
+    except OverflowError:
+        raise InvalidError("far", "is no instant of our time", path) from None
+
+
+def _page(desk: Guardia, query: TicketQuery) -> dict[str, Any]:
+    """A page of tickets; a shorter one where they are too long for an answer."""
+    limit = query.limit
+    while True:
+        found, following = reading.tickets(desk.store, replace(query, limit=limit))
+        items = [shapes.ticket(ticket, contact) for ticket, contact in found]
+        if len(fitting(items)) == len(items):
+            return {"items": items, "next": following}
+        limit = max(1, limit // 2)
+
+
+def _etag(version: int) -> dict[str, str]:
+    return {"ETag": f'"{version}"'}
+
+
+def _ticket(
+    status: HTTPStatus, outcome: Outcome, headers: Mapping[str, str] | None = None
+) -> Response[Any]:
     ticket = outcome.decided.ticket
-    headers = {"ETag": f'"{ticket.version}"'}
-    if location:
-        headers["Location"] = f"/v1/tickets/{ticket.id}"
-    return answer(status, shapes.ticket(ticket, outcome.requester), headers)
+    shape = shapes.ticket(ticket, outcome.requester)
+    return answer(status, shape, {**(headers or {}), **_etag(ticket.version)})

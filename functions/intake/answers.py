@@ -46,7 +46,7 @@ def preflight(allowed: Headers) -> dict[str, Any]:
         return problem(403, "this site may not post the form", allowed)
     more = {
         "Access-Control-Allow-Methods": "POST",
-        "Access-Control-Allow-Headers": "content-type",
+        "Access-Control-Allow-Headers": "content-type, idempotency-key",
         "Access-Control-Max-Age": "600",
     }
     return {"statusCode": 204, "headers": {**allowed, **more}, "body": ""}

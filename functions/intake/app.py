@@ -4,12 +4,11 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from aws_lambda_powertools import Logger
-
 from functions.intake import answers, requests
 from functions.intake.forms import Forms, Live
 from functions.intake.hooks import Hooks
 from guardia import environment, wiring
+from guardia.logs import Log
 from guardia.ports import Counters, HookLog, Secrets
 from guardia.service import Guardia
 
@@ -20,13 +19,15 @@ def build(
     *,
     secrets: Callable[[], Secrets] = wiring.secrets,
     counters: Callable[[], Counters] = wiring.counters,
-    log: Callable[[], HookLog] = wiring.hook_log,
+    hook_log: Callable[[], HookLog] = wiring.hook_log,
     now: Callable[[], datetime] = environment.machine_now,
 ) -> Callable[..., dict[str, Any]]:
     """Build the handler over a help desk and its live configuration; tests bring their own."""
-    logger = Logger(service="intake")
-    forms = Forms(desk, live, counters, logger)
-    hooks = Hooks(desk, live, secrets=secrets, counters=counters, log=log, now=now, logger=logger)
+    log = Log("intake")
+    forms = Forms(desk, live, counters, log)
+    hooks = Hooks(
+        desk, live, secrets=secrets, counters=counters, hook_log=hook_log, now=now, log=log
+    )
 
     def handle(event: dict[str, Any], _context: Any) -> dict[str, Any]:
         try:

@@ -1,12 +1,11 @@
 """Posts to a form: `POST /forms/{form}`, and the browser's question whether it may."""
 
 import hashlib
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from ipaddress import IPv6Address, ip_address
 from typing import Any, Final, Protocol
-
-from aws_lambda_powertools import Logger
 
 from functions.intake import answers, posts
 from functions.intake.requests import Request, UnreadableError
@@ -14,6 +13,8 @@ from guardia.arrivals import FormArrival
 from guardia.domain.desk import Desk
 from guardia.domain.forms import FormError, Post
 from guardia.domain.model import RefusedError
+from guardia.logs import Log
+from guardia.planning import Outcome
 from guardia.ports import Counters, NotFoundError, StaleError
 from guardia.service import Guardia
 
@@ -22,6 +23,7 @@ MOST: Final = 30
 
 STRETCH: Final = timedelta(minutes=10)
 _PREFIX_4, _PREFIX_6 = 24, 64
+_KEY: Final = re.compile(r"[ -~]{1,255}")
 
 
 class Live(Protocol):
@@ -48,10 +50,10 @@ class Forms:
         desk: Callable[[], Guardia],
         live: Live,
         counters: Callable[[], Counters],
-        logger: Logger,
+        log: Log,
     ) -> None:
         """Take the parts."""
-        self._desk, self._live, self._counters, self._logger = desk, live, counters, logger
+        self._desk, self._live, self._counters, self._log = desk, live, counters, log
 
     def answer(self, request: Request) -> dict[str, Any]:
         """Take a post in, or say why not."""
@@ -61,7 +63,7 @@ class Forms:
         if request.method == "OPTIONS":
             return answers.preflight(allowed)
         try:
-            ticket = self._receive(request, name)
+            outcome = self._receive(request, name)
         except UnreadableError as error:
             return answers.problem(error.status, str(error), allowed)
         except FormError as error:
@@ -76,12 +78,13 @@ class Forms:
             return answers.problem(429, "too many posts from there; wait a little", headers)
         except StaleError:
             return answers.problem(503, "the desk is busy; send the form again", allowed)
-        self._logger.info("form", form=name, ticket=ticket)
+        self._log.info("form", form=name, ticket=outcome.ticket)
         if "text/html" in request.headers.get("accept", ""):
-            return answers.see_other(request, allowed, ticket)
-        return answers.ok(201, {"ticket": ticket}, allowed)
+            return answers.see_other(request, allowed, outcome.ticket)
+        again = {"Idempotency-Replayed": "true"} if outcome.duplicate else {}
+        return answers.ok(201, {"ticket": outcome.ticket}, {**allowed, **again})
 
-    def _receive(self, request: Request, name: str) -> str | None:
+    def _receive(self, request: Request, name: str) -> Outcome:
         post = Post(
             id=f"form:{request.id}",
             at=request.at,
@@ -90,8 +93,11 @@ class Forms:
             origin=request.headers.get("origin"),
             language=request.headers.get("accept-language"),
         )
-        arrival = FormArrival(post, lambda: self._admit(name, request))
-        return self._desk().receive(arrival).ticket
+        once = request.headers.get("idempotency-key")
+        if once is not None and not _KEY.fullmatch(once := once.strip()):
+            raise FormError([("Idempotency-Key", "must have 1 to 255 characters of ASCII")])
+        arrival = FormArrival(post, lambda: self._admit(name, request), once=once)
+        return self._desk().receive(arrival)
 
     def _admit(self, form: str, request: Request) -> None:
         """Count a post that makes sense, by the neighbourhood it came from.

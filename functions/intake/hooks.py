@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, NoReturn
 
-from aws_lambda_powertools import Logger
-
 from functions.intake import answers
 from functions.intake.forms import Live
 from functions.intake.requests import Request, UnreadableError
@@ -22,6 +20,7 @@ from guardia.hooks import signatures
 from guardia.hooks.greeting import greeting
 from guardia.hooks.payload import Delivery, PayloadError
 from guardia.hooks.signatures import ForgedError, OutdatedError, SecretError
+from guardia.logs import Log
 from guardia.ports import Counters, Handled, HookLog, NotFoundError, Secrets, StaleError
 from guardia.service import Guardia
 
@@ -53,13 +52,13 @@ class Hooks:
         *,
         secrets: Callable[[], Secrets],
         counters: Callable[[], Counters],
-        log: Callable[[], HookLog],
+        hook_log: Callable[[], HookLog],
         now: Callable[[], datetime],
-        logger: Logger,
+        log: Log,
     ) -> None:
         """Take the parts."""
         self._desk, self._live, self._secrets, self._counters = desk, live, secrets, counters
-        self._log, self._now, self._logger = log, now, logger
+        self._hook_log, self._now, self._log = hook_log, now, log
         self._full: dict[str, datetime] = {}
 
     def answer(self, request: Request) -> dict[str, Any]:
@@ -70,14 +69,14 @@ class Hooks:
             return answers.problem(404, "there is no such source", {})
         verdict = self._judge(request, source)
         self._keep(request, source, verdict)
-        self._logger.info("hook", source=source.id, outcome=verdict.outcome, ticket=verdict.ticket)
+        self._log.info("hook", source=source.id, outcome=verdict.outcome, ticket=verdict.ticket)
         return verdict.answer
 
     def _judge(self, request: Request, source: Source) -> Verdict:
         try:
             keys = signatures.keys(source.scheme, self._secrets().text(source.secret))
-        except (NotFoundError, SecretError):
-            self._logger.error("no_secret", source=source.id, secret=source.secret)
+        except (NotFoundError, SecretError) as error:
+            self._log.failure("no secret", error, source=source.id, key=source.secret)
             return _refused("no_secret", 503, "this source cannot be checked now; send it again")
         try:
             raw = request.body()
@@ -119,7 +118,7 @@ class Hooks:
     def _keep(self, request: Request, source: Source, verdict: Verdict) -> None:
         if verdict.outcome != "ticket" and not self._has_room(source, request.at):
             return
-        self._log().add(
+        self._hook_log().add(
             Handled(
                 source=source.id,
                 at=request.at,

@@ -8,17 +8,16 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from aws_lambda_powertools import Logger
-
 from guardia import wiring
 from guardia.delivery import Relay
+from guardia.logs import Log
 
 Row = tuple[str, int, int]
 
 
 def build(relay: Callable[[], Relay]) -> Callable[..., dict[str, Any]]:
     """Build the handler over a relay; tests bring their own."""
-    logger = Logger(service="outbox-relay")
+    log = Log("outbox-relay")
 
     def handle(event: dict[str, Any], _context: Any) -> dict[str, Any]:
         failed: list[dict[str, str]] = []
@@ -29,15 +28,15 @@ def build(relay: Callable[[], Relay]) -> Callable[..., dict[str, Any]]:
                 if row[0] in waiting:
                     continue  # an earlier message of this ticket waits: the sweep offers both again
                 state = relay().deliver(*row)
-            except Exception as error:
-                logger.error("not delivered", error=type(error).__name__, exc_info=True)
+            except Exception as error:  # noqa: BLE001 - whatever it is, the record comes again
+                log.failure("not delivered", error)
                 failed.append({"itemIdentifier": _name(record)})
                 if "dynamodb" in record:
                     break  # a stream resumes at its lowest failure: going on would repeat the rest
                 continue
             if state == "waiting":
                 waiting.add(row[0])
-            logger.info("outbox row", ticket=row[0], seq=row[1], n=row[2], state=state)
+            log.info("outbox row", ticket=row[0], seq=row[1], n=row[2], state=state)
         return {"batchItemFailures": failed}
 
     return handle

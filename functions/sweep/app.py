@@ -5,9 +5,8 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from aws_lambda_powertools import Logger
-
 from guardia import wiring
+from guardia.logs import Log
 from guardia.ports import Store
 
 MOST = 500
@@ -18,7 +17,7 @@ def build(
     store: Callable[[], Store], offer: Callable[[list[str]], None]
 ) -> Callable[..., dict[str, int]]:
     """Build the handler over a store and the way into the relay's queue."""
-    logger = Logger(service="sweep")
+    log = Log("sweep")
 
     def handle(event: dict[str, Any], _context: Any) -> dict[str, int]:
         at = datetime.fromisoformat(event["time"])
@@ -27,7 +26,7 @@ def build(
         offer(bodies)
         # A metric filter of the template reads this line.
         oldest = max((int((at - wake).total_seconds()) for *_, wake in due), default=0)
-        logger.info("sweep", offered=len(bodies), oldest=oldest)
+        log.info("sweep", offered=len(bodies), oldest=oldest)
         return {"offered": len(bodies)}
 
     return handle

@@ -5,37 +5,26 @@ This function may reach the outside and its own two queues, and no data of the d
 
 import json
 from collections.abc import Callable
-from typing import Any
-
-from aws_lambda_powertools import Logger
 
 from guardia import wiring
 from guardia.calling import Sender
+from guardia.logs import Handler, Log
 from guardia.ports import Courier
+from guardia.records import one_by_one
 
 
-def build(
-    sender: Callable[[], Sender], results: Callable[[], Courier]
-) -> Callable[..., dict[str, Any]]:
+def build(sender: Callable[[], Sender], results: Callable[[], Courier]) -> Handler:
     """Build the handler; a call whose outcome could not be told goes back to the queue alone."""
-    logger = Logger(service="webhook-sender")
+    log = Log("webhook-sender")
 
-    def handle(event: dict[str, Any], _context: Any) -> dict[str, Any]:
-        failed = []
-        for record in event["Records"]:
-            try:
-                result = sender().call(json.loads(record["body"]))
-                results().hand(result)
-            except Exception as error:
-                logger.error("call not told", error=type(error).__name__, exc_info=True)
-                failed.append({"itemIdentifier": record["messageId"]})
-                continue
-            logger.info(
-                "webhook", row=result["row"], outcome=result["outcome"], status=result.get("status")
-            )
-        return {"batchItemFailures": failed}
+    def call(body: str) -> None:
+        result = sender().call(json.loads(body))
+        results().hand(result)
+        log.info(
+            "webhook", row=result["row"], outcome=result["outcome"], status=result.get("status")
+        )
 
-    return handle
+    return one_by_one(call, log)
 
 
 handler = build(wiring.sender, wiring.results)

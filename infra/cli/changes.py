@@ -34,10 +34,12 @@ def _lines(one: Mapping[str, Any]) -> Iterable[Text]:
     name = one["id"] or ("the order" if one["change"] == "reordered" else one["section"])
     yield Text(f"  {sign} {name}", style=colour)
     for each in one["keys"]:
+        if each["key"] in ("id", "email"):
+            continue
         old, new = _shown(each["old"]), _shown(each["new"])
         if one["change"] == "added":
             yield Text(f"      {each['key']}: {new}")
-        elif one["change"] == "changed" or one["change"] == "reordered":
+        elif one["change"] != "removed":
             yield Text(f"      {each['key']}: {old} -> {new}")
 
 

@@ -1,4 +1,5 @@
-"""`guardia config`: checking the desk document."""
+"""`guardia config`: the desk document; checking it here, and all that `publish` does with a running
+desk."""
 
 import json
 from pathlib import Path
@@ -8,13 +9,14 @@ import typer
 
 from guardia.config.problem import Problem, UnreadableError
 from guardia.config.validate import Report, validate
+from infra.cli import publish
 
-app = typer.Typer(no_args_is_help=True, help="The desk document: check it before it goes live.")
+app = typer.Typer(no_args_is_help=True, help="The desk document: check it, publish it, go back.")
 
 
 @app.callback()
 def config() -> None:
-    """The desk document: check it before it goes live."""
+    """The desk document: check it, publish it, go back."""
 
 
 @app.command("validate")
@@ -41,6 +43,13 @@ def validate_document(
     else:
         _tell(report)
     raise typer.Exit(0 if report.ok else 1)
+
+
+app.command("plan")(publish.plan)
+app.command("apply")(publish.apply)
+app.command("rollback")(publish.rollback)
+app.command("log")(publish.log)
+app.command("pull")(publish.pull)
 
 
 def _tell(report: Report) -> None:

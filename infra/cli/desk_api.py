@@ -20,9 +20,9 @@ def call(method: str, path: str, body: Any = None) -> Any:
     Ends the command with one sentence: 1 where the desk says no, 2 where it cannot be asked.
     """
     answer = ask(method, path, body)
-    if answer.is_success:
-        return answer.json() if answer.content else None
-    refused(answer)
+    if not answer.is_success:
+        refused(answer)
+    return answer.json() if answer.content else None
 
 
 def url() -> str:

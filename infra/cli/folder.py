@@ -67,8 +67,7 @@ def conflicts(folder: Path, old: Mapping[str, str], new: Mapping[str, str]) -> l
     return [
         name
         for name in sorted(wanted)
-        if (folder / name).exists()
-        and _text(folder / name) not in (old.get(name), new.get(name))
+        if (folder / name).exists() and _text(folder / name) not in (old.get(name), new.get(name))
     ]
 
 

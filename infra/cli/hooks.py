@@ -10,11 +10,9 @@ from urllib.parse import quote
 
 import httpx
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from guardia.hooks import signatures
-from infra.cli import desk_api
+from infra.cli import desk_api, listing
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -30,20 +28,14 @@ def deliveries(
     source: SourceArgument,
     *,
     limit: Annotated[int, typer.Option(min=1, max=100, help="How many, the latest first.")] = 50,
+    cursor: Annotated[str, typer.Option(help="Where an earlier list ended.")] = "",
     as_json: JsonOption = False,
 ) -> None:
     """List what a source sent in the last two weeks, and what became of it."""
-    found = desk_api.get(f"/v1/sources/{quote(source, safe='')}/deliveries?limit={limit}")
-    if as_json:
-        typer.echo(json.dumps(found, ensure_ascii=False))
-        return
-    if not found["items"]:
-        typer.echo(f"{source} sent nothing in the last two weeks", err=True)
-        return
-    table = Table(*_COLUMNS, box=None)
-    for one in found["items"]:
-        table.add_row(*("" if one[name] is None else str(one[name]) for name in _COLUMNS))
-    Console(width=None if Console().is_terminal else 200, markup=False).print(table)
+    further = f"&cursor={quote(cursor, safe='')}" if cursor else ""
+    path = f"/v1/sources/{quote(source, safe='')}/deliveries?limit={limit}{further}"
+    empty = f"{source} sent nothing in the last two weeks"
+    listing.show(desk_api.get(path), _COLUMNS, empty=empty, as_json=as_json)
 
 
 @app.command()
@@ -77,7 +69,7 @@ def send(
         _stop(f"{file}: {error.strerror}")
     name = id_ or f"msg_{secrets.token_hex(12)}"
     signed = signatures.sign_as(scheme, name, datetime.now(UTC), body, keys)
-    url = os.environ.get("GUARDIA_URL", desk_api.LOCAL).rstrip("/")
+    url = desk_api.url()
     headers = {"content-type": "application/json", **signed}
     try:
         answer = httpx.post(

@@ -12,7 +12,20 @@ from typing import Annotated
 import typer
 
 import guardia
-from infra.cli import config, explain, hooks, hours, mail, simulate
+from infra.cli import (
+    addresses,
+    config,
+    dlq,
+    explain,
+    hooks,
+    hours,
+    keys,
+    mail,
+    outbox,
+    simulate,
+    suspended,
+    webhooks,
+)
 
 EXAMPLES = """
 Examples:
@@ -39,7 +52,13 @@ app.command("simulate")(simulate.simulate)
 app.command("explain")(explain.explain)
 app.command("hours")(hours.hours)
 app.add_typer(mail.app, name="mail")
+app.add_typer(keys.app, name="keys")
+app.add_typer(suspended.app, name="suspended")
 app.add_typer(hooks.app, name="hooks")
+app.add_typer(webhooks.app, name="webhooks")
+app.add_typer(outbox.app, name="outbox")
+app.add_typer(dlq.app, name="dlq")
+app.add_typer(addresses.app, name="addresses")
 
 
 @app.command()

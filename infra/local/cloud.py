@@ -42,11 +42,16 @@ class CloudError(Exception):
 
 
 class Cloud:
-    """A ministack. Its life is the desk's: it saves and ends when our pipe closes."""
+    """A ministack. Its life is the desk's: it saves and ends when our pipe closes.
 
-    def __init__(self, state: Path) -> None:
+    One that does not `keep` starts empty each time; one that `outlives` us goes on until it is told
+    to end, and its process is `pid`.
+    """
+
+    def __init__(self, state: Path, *, keep: bool = True, outlives: bool = False) -> None:
         """Choose where it will listen."""
         self._state, self._log = state, state / "aws.log"
+        self._keep, self._outlives = keep, outlives
         self._port = _free_port()
         self.endpoint = f"http://127.0.0.1:{self._port}"
         self._child: subprocess.Popen[bytes] | None = None
@@ -73,9 +78,10 @@ class Cloud:
             "IOT_MTLS_ENABLED": "0",
             "LOG_LEVEL": "WARNING",
             "MINISTACK_REGION": REGION,
-            "PERSIST_STATE": "1",
+            "OUTLIVES": "1" if self._outlives else "0",
+            "PERSIST_STATE": "1" if self._keep else "0",
             "S3_DATA_DIR": str(state / "objects"),
-            "S3_PERSIST": "1",
+            "S3_PERSIST": "1" if self._keep else "0",
             "SFTP_ENABLED": "0",
             "STATE_DIR": str(state / "aws"),
             "TMPDIR": str(state),
@@ -83,7 +89,7 @@ class Cloud:
         wrapper = Path(__file__).with_name("ministack_wrapper.py")
         return subprocess.Popen(  # noqa: S603 - our own file, with our own arguments
             [python, "-P", wrapper],
-            stdin=subprocess.PIPE,
+            stdin=subprocess.DEVNULL if self._outlives else subprocess.PIPE,
             stdout=log,
             stderr=log,
             env=environment,
@@ -110,6 +116,11 @@ class Cloud:
                 time.sleep(0.05)
         self.stop()
         raise CloudError(f"the local AWS does not answer; see {self._log}")
+
+    @property
+    def pid(self) -> int | None:
+        """The process's number, None before the start."""
+        return self._child.pid if self._child else None
 
     @property
     def alive(self) -> bool:

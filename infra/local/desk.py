@@ -12,8 +12,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
+from infra.local.invoke import say
+
 Document = Mapping[str, Any]
 PUBLISHER: Final = "make run"
+_PAGE: Final = 100
 _ADDRESSES_HOLD: Final = 1.0
 """Seconds for which the desk's addresses are not read again."""
 
@@ -35,6 +38,13 @@ def read(path: Path) -> Document:
     except (problem.DocumentError, problem.UnreadableError) as error:
         raise DeskError(str(error)) from error
     return document
+
+
+def source(path: Path) -> Document:
+    """Return a desk document that can be used as it is written, for `GET /v1/config`."""
+    files = importlib.import_module("guardia.config.files")
+    read_document = importlib.import_module("guardia.config.document").read_document
+    return {"files": files.gather(path).texts, "document": read_document(path).root.plain()}
 
 
 def addresses(document: Document) -> tuple[str, ...]:
@@ -78,10 +88,34 @@ class Desk:
         self._environment.set_clock(lambda: datetime.now(UTC))
         self._wiring.forget()
 
-    def publish(self, document: Document, at: datetime) -> int:
-        """Make a document the live one; return its version, the old one where it is the same."""
-        version: int = self._wiring.publish(document, author=PUBLISHER, message="", at=at)
+    def publish(self, document: Document, at: datetime, source: Document | None = None) -> int:
+        """Make a document the live one; return the version that is live then.
+
+        The one that was started with before stays as it is, and so does what others have published
+        after it.
+        """
+        config = self._wiring.config()
+        live: int = config.live()
+        hash_of = importlib.import_module("guardia.config.normal").hash_of
+        own = self._latest_own(config, live)
+        if own is not None and own.number < live and own.hash == hash_of(document):
+            say(f"version {live} of the desk stays live: it was published after this one")
+            return live
+        version: int = self._wiring.publish(
+            document, author=PUBLISHER, message="", at=at, source=source
+        )
         return version
+
+    @staticmethod
+    def _latest_own(config: Any, newest: int) -> Any:
+        """The latest version that a start published, None where none did."""
+        while newest > 0:
+            found = config.versions(newest, _PAGE)
+            own = next((one for one in found if one.author == PUBLISHER), None)
+            if own is not None:
+                return own
+            newest -= _PAGE
+        return None
 
     def secret_names(self) -> tuple[str, ...]:
         """Return the names of the secrets that the live document's parts are signed with."""

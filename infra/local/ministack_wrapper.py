@@ -1,7 +1,8 @@
 """Runs ministack for a desk: started by `infra.local.cloud` in ministack's own environment.
 
 ministack saves its state only at a clean exit. Here it saves every half minute, and once more
-when the desk's process is gone, however it went: its end of our standard input closes then.
+when the desk's process is gone, however it went: its end of our standard input closes then. With
+PERSIST_STATE=0 nothing is saved, with OUTLIVES=1 it goes on until it is told to end.
 """
 
 import atexit
@@ -30,16 +31,21 @@ def main() -> None:
     # An older one on the same state may still be saving; nothing is read before it ends.
     lock = (state.parent / "aws.lock").open("w")
     fcntl.flock(lock, fcntl.LOCK_EX)
-    # Queues are saved under their address: it must be the same one whatever port we listen on.
-    port = os.environ["GATEWAY_PORT"]
-    os.environ["GATEWAY_PORT"] = SAVED_PORT
-    importlib.import_module("ministack.services.sqs")
-    os.environ["GATEWAY_PORT"] = port
+    keep = os.environ["PERSIST_STATE"] == "1"
+    if keep:
+        # Queues are saved under their address: it must be the same whatever port we listen on.
+        port = os.environ["GATEWAY_PORT"]
+        os.environ["GATEWAY_PORT"] = SAVED_PORT
+        importlib.import_module("ministack.services.sqs")
+        os.environ["GATEWAY_PORT"] = port
     app = importlib.import_module("ministack.app")
 
-    atexit.register(_save, app)
-    threading.Thread(target=_save_often, args=(app,), daemon=True).start()
-    threading.Thread(target=_end_with_the_desk, args=(app,), daemon=True).start()
+    if keep:
+        atexit.register(_save, app)
+        threading.Thread(target=_save_often, args=(app,), daemon=True).start()
+    if os.environ["OUTLIVES"] != "1":
+        end = threading.Thread(target=_end_with_the_desk, args=(app, keep), daemon=True)
+        end.start()
     app.main()
 
 
@@ -49,9 +55,10 @@ def _save_often(app: Any) -> None:
         _save(app)
 
 
-def _end_with_the_desk(app: Any) -> None:
+def _end_with_the_desk(app: Any, keep: bool) -> None:
     sys.stdin.buffer.read()
-    _save(app)
+    if keep:
+        _save(app)
     # Left behind by a server that is not stopped in its own way.
     (Path(os.environ["TMPDIR"]) / f"ministack-{os.environ['GATEWAY_PORT']}.pid").unlink(
         missing_ok=True

@@ -15,6 +15,7 @@ from typing import Any, Final
 from infra.local import desk as seam
 from infra.local.clock import Clock
 from infra.local.cloud import ROOT, Clients, Cloud, environment, make_once, provision
+from infra.local.endpoint import leave
 from infra.local.engine import Engine, timers_of
 from infra.local.gateway import Answer, Gateway, Request
 from infra.local.inbound import Inbound
@@ -112,13 +113,14 @@ def desk(settings: Settings) -> Iterator[Running]:
         clock = Clock(state.folder / "clock.json")
         invoke = Invoker(stack)
         cloud.wait()
+        leave(state.folder, cloud.endpoint)
         aws = Clients(cloud.endpoint)
         provision(stack, aws)
         _keep_secrets(aws, seam.secret_names(document))
         ending.callback(aws.close)
         its_desk = seam.Desk(clock.now)
         ending.callback(its_desk.close)
-        its_desk.publish(document, clock.now())
+        its_desk.publish(document, clock.now(), seam.source(settings.desk))
         yield from _run(
             _Parts(
                 stack=stack,

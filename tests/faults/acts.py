@@ -44,6 +44,7 @@ def with_files(made: EmailMessage) -> EmailMessage:
     """The mail with two files."""
     made.add_attachment(FILE, maintype="text", subtype="x-log", filename="vpn.log")
     made.add_attachment(b"\x89PNG" * 9, maintype="image", subtype="png", filename="captura.png")
+    made.set_boundary("the-same-each-time")
     return made
 
 
@@ -54,6 +55,7 @@ def agents_mail(world: World, ticket: str, *, id: str) -> EmailMessage:
     )
     made = written("Adjunto las instrucciones.", id=id, sender="luis@acme.example", to=to)
     made.add_attachment(FILE, maintype="text", subtype="x-log", filename="pasos.txt")
+    made.set_boundary("the-same-each-time")
     return made
 
 

@@ -47,7 +47,6 @@ class Fault:
     before: Callable[[Call], Answer | None] = lambda _: None
     lose: Callable[[int], bool] = lambda _: False
     after: Callable[[Call], Answer | None] = lambda _: None
-    crashes: bool = False
 
 
 def _answer(status: int, code: str, **more: Any) -> Answer:
@@ -122,8 +121,8 @@ def _cancelled(size: int, place: int, code: str) -> Answer:
     return answer
 
 
-CRASH_BEFORE: Final = Fault(name="crash before", before=_crash, crashes=True)
-CRASH_AFTER: Final = Fault(name="crash after", after=_crash, crashes=True)
+CRASH_BEFORE: Final = Fault(name="crash before", before=_crash)
+CRASH_AFTER: Final = Fault(name="crash after", after=_crash)
 
 FAULTS: Final = (
     CRASH_BEFORE,

@@ -1,13 +1,14 @@
 """Sees every call of AWS that the handlers make, and lets chosen ones go wrong."""
 
 import json
+import sys
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from types import FrameType
 from typing import Any, Final
-import sys
 
 import botocore.session
 from botocore.awsrequest import AWSResponse
@@ -34,12 +35,11 @@ class Injector:
         self.session.register("before-send", self._send)
         self.session.register("before-call", self._before)
         self.session.register("after-call", self._after)
-        self.turn: Callable[[], None] = lambda: None
+        self.turn: Callable[[Call], None] = lambda _: None
         self.tokens: dict[str, tuple[str, datetime]] = {}
         self.accepted: list[tuple[str, str, bytes]] = []
         self.sites: set[str] = set()
-        self.crashed = False
-        self._function: str | None = None
+        self._thread = threading.local()
         self.arm("", {})
 
     def arm(self, function: str, plan: Mapping[int, Fault]) -> None:
@@ -53,37 +53,36 @@ class Injector:
     @contextmanager
     def inside(self, function: str) -> Iterator[None]:
         """The calls made in here are those of a function."""
-        before, self._function = self._function, function
+        self._thread.function = function
         try:
             yield
         finally:
-            self._function = before
+            self._thread.function = None
 
     # -- hooks -------------------------------------------------------------------------------------
 
     def _before(self, model: Any, params: Any, context: Any, **_: Any) -> Answer | None:
-        if self._function is None:
+        function = getattr(self._thread, "function", None)
+        if function is None:
             return None
-        self.turn()
         site = _site()
         self.sites.add(site)
         call = Call(
             n=len(self.calls) + 1,
-            function=self._function,
+            function=function,
             service=model.service_model.service_name,
             operation=model.name,
             body=body_of(params) if model.service_model.service_name == "dynamodb" else {},
             site=site,
         )
+        self.turn(call)
         context["guardia_call"] = call
-        if self._counted in ("", self._function):
+        if self._counted in ("", function):
             self.calls.append(call)
             fault = self._plan.pop(call.n, None)
             if fault is not None and fault.fits(call):
                 context["guardia_fault"] = fault
                 self.struck.append(call)
-                if fault.crashes:
-                    self.crashed = True
                 answer = fault.before(call)
                 if answer is not None:
                     return answer

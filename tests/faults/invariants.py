@@ -88,12 +88,12 @@ def raw_mail_is_all_there(scene: Scene) -> list[str]:
     found = []
     for key, name in between.mails.items():
         places = [one for one in scene.objects.found if one.endswith(f"/{key}")]
-        filed = [one for one in places if one.startswith("raw/")]
+        filed = [one for one in places if not one.startswith("in/")]
         if not places:
             found.append(f"I1 the raw mail {key} is gone")
         elif f"in/{key}" in places and key not in waiting:
             found.append(f"I1 {key} lies in in/ and nothing will take it in")
-        elif key not in waiting and twins[name] == 1 and filed[0] not in known:
+        elif key not in waiting and twins[name] == 1 and not known.intersection(filed):
             found.append(f"I1 {key} is filed, and no entry or suspended mail knows it")
     return found
 

@@ -25,6 +25,7 @@ from moto.s3.models import s3_backends
 from moto.sqs.models import sqs_backends
 from moto.ssm.models import ssm_backends
 
+from functions.intake import app as intake
 from guardia import environment, wiring
 from guardia.config.load import load_document
 from infra.local.clock import Clock
@@ -46,6 +47,9 @@ from tests.scenarios.moto_cloud import MotoCloud, running
 
 DOMAIN: Final = "acme.example"
 DESK: Final = Path(__file__).with_name("desk.yaml")
+_INTAKE: Final = intake.handler
+"""The handler as it is deployed: its container is forgotten with all others."""
+
 MOST_TURNS: Final = 60
 """How often time may move on before a run counts as never quiet."""
 
@@ -131,7 +135,6 @@ class World:
 
     def new_container(self) -> None:
         """Forget what a container knew."""
-        self.inject.crashed = False
         wiring.forget(clients=False)
         wiring.table().bind()
 
@@ -387,6 +390,7 @@ def world() -> Iterator[World]:
     """A desk with its example document, at the instant of the examples."""
     with running(DOMAIN, AT) as cloud, pytest.MonkeyPatch.context() as patch:
         inject = Injector(cloud.clock.now)
+        patch.setattr(intake, "handler", _INTAKE)
         patch.setattr(wiring, "_session", lambda: inject.session)
         patch.setattr("pynamodb.connection.base.get_session", lambda: inject.session)
         patch.setattr("botocore.endpoint.time", SimpleNamespace(sleep=lambda _: None))

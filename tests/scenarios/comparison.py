@@ -34,7 +34,9 @@ def _step(line: Mapping[str, Any]) -> dict[str, Any]:
     if refused is None:
         return dict(line)
     code, colon, sentence = refused.partition(": ")
-    plain = refused if code in ("form", "source", "suspended") or not colon or " " in code else sentence
+    plain = (
+        refused if code in ("form", "source", "suspended") or not colon or " " in code else sentence
+    )
     return {"at": line["at"], "step": line["step"], "refused": plain}
 
 

@@ -17,7 +17,7 @@ from typing import Any
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.ses.models import ses_backends
 
-from guardia import environment, shapes, wiring
+from guardia import environment, ports, shapes, wiring
 from guardia.adapters.items import ContactItem, Item, OutboxItem, SuspendedItem, kind_of
 from guardia.config.compile import compile_desk
 from guardia.domain.forms import FormError, Post
@@ -60,6 +60,8 @@ class HandlersWorld(World):
         self.store.live = number
         for address in self.desk.addresses:
             self._identify(address.rpartition("@")[2])
+        for endpoint in self.desk.webhooks.values():
+            self._know_secret(str(endpoint.secret), b"an endpoint's secret is 32 bytes")
 
     def mail(
         self, raw: bytes, *, at: datetime, to: str, envelope_from: str, verified: bool
@@ -227,8 +229,8 @@ class HandlersWorld(World):
         }
 
     def undelivered(self, end: datetime) -> list[str]:
-        """The rows that should have gone out by an instant and were not accepted by SES."""
-        return [one.id for one in self.sent(end) if provider_id(one) is None]
+        """The rows that should have gone out by an instant and were not accepted."""
+        return [one.id for one in self.sent(end) if standing(one).state != "accepted"]
 
 
 def mails() -> list[Any]:
@@ -237,9 +239,14 @@ def mails() -> list[Any]:
     return found
 
 
+def standing(row: OutboxRow) -> ports.Delivery:
+    """How a row stands in the table."""
+    return wiring.store().delivery(row.ticket, row.seq, row.n)
+
+
 def provider_id(row: OutboxRow) -> str | None:
     """The Message-ID that SES gave a row; None as long as it was not accepted."""
-    return wiring.store().delivery(row.ticket, row.seq, row.n).provider_id
+    return standing(row).provider_id
 
 
 def call_of(request: Request) -> tuple[str, str, dict[str, Any]]:
@@ -286,7 +293,8 @@ def run(document: Any, load: Load) -> dict[str, Any]:
         cloud.reach(end)
         answer = world.answer(end) | {"timeline": timeline}
         answer["expect"] = [expect.judge(row, answer, world) for row in document["expect"]]
-        return answer | {"undelivered": world.undelivered(end), "sent": len(mails())}
+        called = sum(one.endpoint is not None for one in world.outbox)
+        return answer | {"undelivered": world.undelivered(end), "sent": len(mails()) + called}
 
 
 def _taken(step: Step, stage: Stage, world: HandlersWorld, load: Load) -> dict[str, Any]:

@@ -4,7 +4,8 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 from guardia.domain import flood, forms
 from guardia.domain.desk import Desk
@@ -14,13 +15,17 @@ from guardia.hooks.payload import Delivery
 from guardia.mail.receipt import ASIDE
 from guardia.ports import Lookup, NotFoundError
 
+KEPT: Final = timedelta(hours=48)
+"""How long a post that named itself is known again."""
+
 
 class FormArrival:
     """A posted form; it becomes an arrival once the desk is known.
 
     `admit` is asked once, when the form makes sense and before anything is written; it raises where
     no more of them are taken now. `recovers` names the entry of a post that had been set aside and
-    is taken in after all. Where `counts`, too many of one sender are set aside.
+    is taken in after all. Where `counts`, too many of one sender are set aside. `once` is the word
+    by which the same post is known when it comes again; another post with it is another.
     """
 
     def __init__(
@@ -30,18 +35,21 @@ class FormArrival:
         *,
         recovers: str | None = None,
         counts: bool = True,
+        once: str | None = None,
     ) -> None:
         """Find what must be looked up."""
         self._post, self._admit, self._recovers = post, admit, recovers
         self._admitted = False
-        self.raw: bytes | None = json.dumps(
-            {**asdict(post), "at": post.at.isoformat()}, ensure_ascii=False
-        ).encode()
+        # As ASCII: half a character, which no form takes, has no other encoding.
+        kept = json.dumps({**asdict(post), "at": post.at.isoformat()})
+        self.raw: bytes | None = kept.encode()
         self.files: Mapping[str, tuple[bytes, str]] = {}
         self._address = forms.address_of(post.values)
         counted = self._address and counts and not recovers
+        mark = f"form:{post.form}:{once}:{_said(post)}" if once else None
         self.lookup = Lookup(
-            mark=f"recovered:{recovers}" if recovers else None,
+            mark=f"recovered:{recovers}" if recovers else mark,
+            mark_expires_at=post.at + KEPT if mark else None,
             identities=(("email", self._address),) if self._address else (),
             domain=self._address.rpartition("@")[2] or None,
             flow=flood.sender_of(self._address, proved=False) if counted else None,
@@ -59,6 +67,10 @@ class FormArrival:
         key = f"{ASIDE}{hashlib.sha256(self._post.id.encode()).hexdigest()[:32]}.json"
         aside = Aside(key=key, address=self._address or None)
         return replace(arrival, aside=aside, recovers=self._recovers)
+
+
+def _said(post: forms.Post) -> str:
+    return hashlib.sha256(json.dumps(dict(post.values), sort_keys=True).encode()).hexdigest()
 
 
 def restored(raw: bytes) -> forms.Post:

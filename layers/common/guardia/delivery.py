@@ -9,7 +9,7 @@ from typing import Any, Final
 from guardia.domain import breaker
 from guardia.domain.breaker import Breaker, DisabledError
 from guardia.domain.budgets import Sending
-from guardia.domain.model import Endpoint, OutboxRow
+from guardia.domain.model import Endpoint, OutboxRow, RefusedError, place_of
 from guardia.mail.compose import UnsendableError, compose
 from guardia.ports import (
     Blobs,
@@ -185,6 +185,29 @@ class Relay:
         waiting = replace(taken, state="new", wake_at=next_try, lease_until=None, error=reason)
         self.store.settle(waiting)
         return "waiting"
+
+
+def offer_again(store: Store, row: str, now: datetime) -> Delivery:
+    """Let a row be sent anew, from its first try on, at the sweep's next minute.
+
+    What was given up may go again, and a webhook's call that arrived; a mail that was sent may not.
+
+    Raises:
+        NotFoundError: there is no such row.
+        RefusedError: it was sent, or is on its way.
+        StaleError: somebody wrote it at the same time.
+    """
+    try:
+        known = store.delivery(*place_of(row))
+    except ValueError:
+        raise NotFoundError("outbox row", row[:80]) from None
+    if known.state in ("new", "leased"):
+        raise RefusedError("on_its_way", f"{row} is on its way already", "row")
+    if known.state == "accepted" and known.row.endpoint is None:
+        raise RefusedError("sent", f"{row} was sent; a mail is not sent twice", "row")
+    again = replace(known, state="new", wake_at=now, attempts=0, lease_until=None, recipients={})
+    store.settle(again)
+    return replace(again, revision=again.revision + 1)
 
 
 def _sending(row: OutboxRow, address: str, now: datetime) -> Sending:

@@ -11,10 +11,19 @@ from typing import Any, Final
 
 from guardia.domain import breaker, budgets, phrases
 from guardia.domain.desk import Desk
-from guardia.domain.model import ClosedError, OutboxRow
+from guardia.domain.model import ClosedError, OutboxRow, place_of
 from guardia.mail.provider import MailEvent
 from guardia.planning import Request
-from guardia.ports import Budgets, Call, Delivery, NotFoundError, StaleError, Store, Webhooks
+from guardia.ports import (
+    Budgets,
+    Call,
+    Delivery,
+    LaterError,
+    NotFoundError,
+    StaleError,
+    Store,
+    Webhooks,
+)
 from guardia.service import Guardia
 
 RETRIES: Final = (
@@ -40,10 +49,6 @@ _BECOMES: Final = {
     "reject": "bounced",
 }
 _TRIES: Final = 6
-
-
-class EarlyError(Exception):
-    """The row is not settled yet: this is to be handed in again later."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,7 +128,7 @@ class Outcomes:
             error=str(result["error"]) if result.get("error") else None,
             retry_after=int(result["retry_after"]) if result.get("retry_after") else None,
         )
-        delivery = self._settle(place(call.row), lambda known: (self._called(known, call), None))
+        delivery = self._settle(place_of(call.row), lambda known: (self._called(known, call), None))
         if self.webhooks.log(call):
             self.webhooks.change(call.webhook, lambda known: _heard(known, call))
         return delivery.state
@@ -148,12 +153,12 @@ class Outcomes:
         """Tell on its ticket that a person's own answer did not go; return the row's state.
 
         Raises:
-            EarlyError: the relay has not written yet that it gave the row up.
+            LaterError: the relay has not written yet that it gave the row up.
             NotFoundError, ValueError: there is no such row.
         """
-        found = self.store.delivery(*place(row))
+        found = self.store.delivery(*place_of(row))
         if found.state == "leased":
-            raise EarlyError(row)
+            raise LaterError(row)
         if found.state == "parked":
             to = ", ".join(found.row.to)
             self._tell(
@@ -199,16 +204,6 @@ class Outcomes:
             self.guardia.request(note)
         except (ClosedError, NotFoundError):
             return
-
-
-def place(row: str) -> tuple[str, int, int]:
-    """Where a row lies by its name.
-
-    Raises:
-        ValueError: it is no name of a row.
-    """
-    ticket, seq, n = row.rsplit(".", 2)
-    return ticket, int(seq), int(n)
 
 
 def _rank(state: str | None) -> int:

@@ -33,6 +33,10 @@ class AlreadyHandledError(Exception):
         self.answer = answer
 
 
+class LaterError(Exception):
+    """It cannot be taken in yet, and is to come again; nothing is wrong with it."""
+
+
 class NotFoundError(Exception):
     """There is no such thing. `kind` says what was looked for."""
 
@@ -418,8 +422,8 @@ class Inbox(Protocol):
     def place(self) -> str:
         """The bucket it lies in."""
 
-    def lying(self, before: datetime) -> Iterator[Lying]:
-        """Go through the mail that was stored before an instant and still lies there."""
+    def lying(self, until: datetime) -> Iterator[Lying]:
+        """Go through the mail that was stored up to an instant and still lies there."""
 
     def head(self, key: str) -> bytes:
         """Return the first bytes of a mail, its whole header among them.

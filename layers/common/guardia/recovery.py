@@ -14,7 +14,7 @@ from guardia.service import Guardia
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preview:
-    """What a message says, for somebody who decides about it: its text and the names of its files."""
+    """What a message says, for whoever decides about it: its text and the names of its files."""
 
     text: str
     files: tuple[str, ...] = ()

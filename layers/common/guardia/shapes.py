@@ -9,9 +9,20 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from guardia.config.diff import Change
-from guardia.domain.model import Comment, Contact, Entry, OutboxRow, RuleTrace, Ticket
+from guardia.domain.api_keys import ApiKey
+from guardia.domain.breaker import Breaker
+from guardia.domain.budgets import Address
+from guardia.domain.model import (
+    Comment,
+    Contact,
+    Endpoint,
+    Entry,
+    OutboxRow,
+    RuleTrace,
+    Ticket,
+)
 from guardia.domain.suspension import explanation
-from guardia.ports import Handled, Suspended, Version
+from guardia.ports import Call, Delivery, Handled, Suspended, Version
 
 _PUBLIC: Final = (
     "subject", "status", "priority", "type", "channel", "received_by", "group", "department",
@@ -235,6 +246,71 @@ def suspended(one: Suspended, language: str) -> dict[str, Any]:
         "from": one.address,
         "subject": one.subject,
         "expires_at": instant(one.expires_at),
+    }
+
+
+def delivery(one: Delivery) -> dict[str, Any]:
+    """A row of the outbox with how it stands: `recipients` tells what became of it where."""
+    return {
+        "id": one.row.id,
+        **outbox_row(one.row),
+        "state": one.state,
+        "attempts": one.attempts,
+        "next_try_at": instant(one.wake_at),
+        "error": one.error,
+        "recipients": dict(one.recipients),
+    }
+
+
+def webhook(endpoint: Endpoint, breaker: Breaker) -> dict[str, Any]:
+    """A webhook with how its endpoint is doing: `ok`, `resting` after failures, or `disabled`."""
+    resting = breaker.open_until is not None
+    state = "disabled" if breaker.disabled else "resting" if resting else "ok"
+    return {
+        "id": endpoint.id,
+        "url": endpoint.url,
+        "state": state,
+        "reason": breaker.disabled,
+        "until": instant(breaker.open_until) if state == "resting" else None,
+    }
+
+
+def call(one: Call) -> dict[str, Any]:
+    """A call of a webhook that was made; `took` is in milliseconds."""
+    return {
+        "id": one.row,
+        "at": instant(one.at),
+        "attempt": one.attempt,
+        "outcome": one.outcome,
+        "status": one.status,
+        "took": one.took,
+        "error": one.error,
+    }
+
+
+def address(name: str, one: Address) -> dict[str, Any]:
+    """What is known of an address that the desk writes to."""
+    return {
+        "address": name,
+        "state": one.state,
+        "reason": one.reason,
+        "since": instant(one.since),
+        "sent_today": len(one.spent),
+    }
+
+
+def api_key(one: ApiKey) -> dict[str, Any]:
+    """An API key, never the key itself."""
+    return {
+        "id": one.id,
+        "name": one.name,
+        "agent": one.agent,
+        "scopes": list(one.scopes),
+        "created_at": instant(one.created_at),
+        "created_by": one.created_by,
+        "expires_at": instant(one.expires_at),
+        "last_used_at": instant(one.last_used_at),
+        "revoked_at": instant(one.revoked_at),
     }
 
 

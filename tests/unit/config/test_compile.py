@@ -12,7 +12,7 @@ import pytest
 from guardia.config.compile import compile_desk
 from guardia.config.load import load_document
 from guardia.config.normal import hash_of
-from guardia.domain.desk import Branch, Condition, Desk, Email, Notify, Set, Tag, Trigger
+from guardia.domain.desk import Branch, Condition, Desk, Email, Notify, Set, Source, Tag, Trigger
 from guardia.domain.triggers import compile_rules
 
 EXAMPLE = Path(__file__).parents[3] / "infra" / "desk"
@@ -35,6 +35,21 @@ def test_nothing_compiles_to_a_desk_of_defaults() -> None:
 
     assert compile_desk({}) == defaults
     assert compile_desk(load_document({})) == defaults
+
+
+def test_a_source_is_compiled_with_its_defaults_and_its_fields_by_their_full_name() -> None:
+    mapped = {"email": "$.who", "subject": "$.title", "code": "$.sku"}
+    desk = compile_desk(
+        load_document({"fields": [{"id": "code"}], "sources": [{"id": "shop", "map": mapped}]})
+    )
+
+    assert desk.sources["shop"] == Source(
+        id="shop",
+        secret="shop",
+        scheme="standard",
+        map={"email": "$.who", "subject": "$.title", "fields.code": "$.sku"},
+        verified=True,
+    )
 
 
 def test_every_default_of_a_document_is_written_out() -> None:

@@ -54,6 +54,26 @@ MAIL = {"email": {"to": "requester", "body": "x"}}
             id="shift on a holiday",
         ),
         pytest.param(
+            {
+                "sources": [
+                    {"id": one, "secret": "s", "map": {"email": "$.e", "subject": "$.s"}}
+                    for one in ("a", "b")
+                ]
+            },
+            "sources[1].secret",
+            "shares its secret with the source `a`",
+            id="a secret of two sources",
+        ),
+        pytest.param(
+            {
+                "webhooks": [{"id": "out", "url": "https://a.example/", "secret": "s"}],
+                "sources": [{"id": "s", "map": {"email": "$.e", "subject": "$.s"}}],
+            },
+            "sources[0].secret",
+            "shares its secret with the webhook `out`",
+            id="a secret of both directions",
+        ),
+        pytest.param(
             {"triggers": [{"id": "a", "do": STOP}, {"id": "b", "do": STOP}]},
             "triggers[1]",
             "never reached: `a`",

@@ -9,8 +9,8 @@ import pytest
 
 from guardia.domain.breaker import FEWEST
 from guardia.mail.provider import MailEvent
-from guardia.outcomes import RETRIES, EarlyError
-from guardia.ports import Lookup, NotFoundError, PermanentError
+from guardia.outcomes import RETRIES
+from guardia.ports import LaterError, Lookup, NotFoundError, PermanentError
 from tests.unit.delivery.world import AT, World
 
 ANA = "ana@globex.example"
@@ -206,5 +206,5 @@ def test_a_report_that_comes_before_the_row_is_written_waits() -> None:
     world = World()
     world.row(rule=None, automatic=False)
     world.store.lease("TTTTTTT1", 1, 0, now=AT, until=AT + timedelta(minutes=12))
-    with pytest.raises(EarlyError):
+    with pytest.raises(LaterError):
         world.outcomes.parked("TTTTTTT1.1.0")

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from guardia.domain import conditions
 from guardia.domain.desk import Branch, Condition, Tree
-from guardia.domain.model import Attachment, Comment, Event, State, Ticket
+from guardia.domain.model import Attachment, Comment, ConditionTrace, Event, State, Ticket
 from guardia.domain.moment import MissingError, Moment
 from tests.unit.domain.builders import (
     ANA,
@@ -50,7 +50,9 @@ def holds(
     )
     judge = conditions.compile_tree(tree, CUSTOM)
     answer = judge.holds(moment)
-    assert judge.trace(moment)[0].result is answer
+    seen: list[ConditionTrace] = []
+    assert judge.trace(moment, seen) is answer
+    assert seen[0].result is answer
     return answer
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from guardia.domain.desk import Email, Notify, Set, Stop, Tag, Tree
+from guardia.domain.desk import Email, Notify, Set, Shelves, Stop, Tag, Tree
 from guardia.domain.model import Decision, State
 from guardia.domain.placeholders import parse
 from guardia.domain.triggers import compile_rules
@@ -200,7 +200,7 @@ def test_the_index_never_skips_a_trigger_that_matches(status: str) -> None:
         a_trigger(str(n), one, Tag(mode="add", tags=(f"t{n}",))) for n, one in enumerate(conditions)
     )
     everything = compile_rules(triggers, {})
-    unfiled = replace(everything, free=tuple(range(len(triggers))), filed={})
+    unfiled = replace(everything, shelves=Shelves(free=tuple(range(len(triggers)))))
     ticket = a_ticket(status=status, assignee="luis@acme.example")
 
     with_index = changed(a_desk(rules=everything), ticket, LUIS)

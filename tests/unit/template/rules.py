@@ -13,18 +13,25 @@ PUBLIC: Final = {
     ("options", "/forms/{form}"): "browsers ask this without credentials",
     ("post", "/hooks/{source}"): "programs sign what they send; the function proves it",
     ("get", "/healthz"): "says only that it lives",
+    ("get", "/openapi.json"): "says what anybody may read in docs/openapi.json",
 }
 WIDE: Final = {
     "FindTheStream": "dynamodb:ListStreams takes no narrower resource; it tells names",
     "SendMail": "the desk document may name any verified address of the account as sender",
     "ReadOrMakeTheReplySecret": "below the stack's own path",
     "ReadTheSecretsOfSources": "below the stack's own path, but for the desk's own secrets",
+    "ReadTheSecretsOfWebhooks": "below the stack's own path, but for the desk's own secrets",
     "OnlyEncryptedConnections": "it denies",
 }
 MANAGED: Final = {
     "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole": "writes logs, nothing else",
 }
+LOCAL: Final = {
+    "GUARDIA_ALLOW_HOSTS": "lets a desk on a laptop call fakes; on AWS nobody may",
+}
 MOST_PARAMETERS: Final = 12
+MOST_ALARMS: Final = 12
+MOST_METRICS: Final = 10
 TWO_WEEKS: Final = 14 * 24 * 3600
 LEAST_RECEIVES: Final = 5
 VISIBILITY_FACTOR: Final = 6
@@ -97,16 +104,98 @@ def parts_of_a_batch_fail_alone(house: House) -> Iterator[str]:
 
 def dead_letters_wait_and_ring(house: House) -> Iterator[str]:
     """A dead-letter queue keeps its messages for two weeks and rings the pager."""
-    watched = set()
-    for name, alarm in house.of("AWS::CloudWatch::Alarm").items():
-        watched |= set(named(alarm["Properties"].get("Metrics", alarm["Properties"])))
-        if not alarm["Properties"].get("AlarmActions"):
-            yield f"{name}: rings nobody"
+    watched: set[str] = set()
+    for alarm in house.of("AWS::CloudWatch::Alarm").values():
+        for metric in _metrics(alarm["Properties"]):
+            watched |= set(named(metric.get("Dimensions")))
     for queue in sorted(_dead_letters(house)):
         if house.properties(queue).get("MessageRetentionPeriod") != TWO_WEEKS:
             yield f"{queue}: keeps its messages for less than two weeks"
         if queue not in watched:
             yield f"{queue}: no alarm watches it"
+
+
+def alarms_say_what_to_do(house: House) -> Iterator[str]:
+    """An alarm rings the pager and names a command that helps; there are few enough to know."""
+    alarms = house.of("AWS::CloudWatch::Alarm")
+    if len(alarms) > MOST_ALARMS:
+        yield f"{len(alarms)} alarms are too many to know"
+    for name, alarm in alarms.items():
+        own = alarm["Properties"]
+        if named(own.get("AlarmActions")) != ["Pager"]:
+            yield f"{name}: rings nobody"
+        if not re.search(r"Look: (guardia|aws|sam) [a-z]", own.get("AlarmDescription", "")):
+            yield f"{name}: names no command"
+        if "TreatMissingData" not in own:
+            yield f"{name}: does not say what silence means"
+
+
+def every_function_is_watched(house: House) -> Iterator[str]:
+    """A failure of any function counts, and silence of the sweep is one."""
+    watched = {
+        function
+        for alarm in house.of("AWS::CloudWatch::Alarm").values()
+        for metric in _metrics(alarm["Properties"])
+        if metric["MetricName"] == "Errors"
+        for function in named(metric["Dimensions"])
+    }
+    for name in house.of("AWS::Lambda::Function").keys() - watched:
+        yield f"{name}: no alarm counts its errors"
+    silent = [
+        alarm["Properties"]
+        for alarm in house.of("AWS::CloudWatch::Alarm").values()
+        if alarm["Properties"]["TreatMissingData"] == "breaching"
+    ]
+    if [named(own["Dimensions"]) for own in silent] != [["SweepFunction"]]:
+        yield "SweepFunction: nobody hears that it is silent"
+
+
+def own_metrics_are_made_and_watched(house: House) -> Iterator[str]:
+    """What alarms and the dashboard show of ours is counted by a metric filter, and all of it."""
+    made = {
+        one["MetricName"]
+        for own in house.of("AWS::Logs::MetricFilter").values()
+        for one in own["Properties"]["MetricTransformations"]
+    }
+    asked = {
+        metric["MetricName"]
+        for alarm in house.of("AWS::CloudWatch::Alarm").values()
+        for metric in _metrics(alarm["Properties"])
+        if metric["Namespace"] == {"Ref": "AWS::StackName"}
+    }
+    for name, board in house.of("AWS::CloudWatch::Dashboard").items():
+        shown = set(re.findall(r'"(\w+)"', _own_rows(board["Properties"]["DashboardBody"])))
+        yield from (f"{one}: {name} does not show it" for one in sorted(made - shown))
+        yield from (f"{one}: {name} shows it, nobody counts it" for one in sorted(shown - made))
+    yield from (f"{one}: an alarm watches it, nobody counts it" for one in sorted(asked - made))
+    if len(made) > MOST_METRICS:
+        yield f"{len(made)} metrics of ours are too dear"
+
+
+def what_an_account_has_once_is_asked_for(house: House) -> Iterator[str]:
+    """A rule set or an identity that is there already does not fail the first deployment."""
+    for kind in ("AWS::SES::ReceiptRuleSet", "AWS::SES::EmailIdentity"):
+        for name, own in house.of(kind).items():
+            if "Condition" not in own:
+                yield f"{name}: is made even where the account has one"
+
+
+def strangers_are_held_back(house: House) -> Iterator[str]:
+    """A public route that writes takes fewer requests than all others together may make."""
+    for name, stage in house.of("AWS::ApiGatewayV2::Stage").items():
+        own = stage["Properties"]
+        most = own.get("DefaultRouteSettings", {}).get("ThrottlingRateLimit")
+        if not most:
+            yield f"{name}: takes any number of requests"
+            continue
+        for method, path in PUBLIC:
+            key = f"{method.upper()} {path}"
+            if (
+                method == "post"
+                and own.get("RouteSettings", {}).get(key, {}).get("ThrottlingRateLimit", most)
+                >= most
+            ):
+                yield f"{name}: {key} may use up what everybody has"
 
 
 def what_lies_there_is_encrypted(house: House) -> Iterator[str]:
@@ -239,7 +328,10 @@ def settings_are_read_and_given(house: House) -> Iterator[str]:
     foreign = re.compile("AWS_|POWERTOOLS_")
     read, given = ({one for one in names if not foreign.match(one)} for names in (read, given))
     yield from (f"{name}: is given, and nobody reads it" for name in sorted(given - read))
-    yield from (f"{name}: is read, and nobody gives it" for name in sorted(read - given))
+    yield from (
+        f"{name}: is read, and nobody gives it" for name in sorted(read - given - LOCAL.keys())
+    )
+    yield from (f"{name}: is for laptops only" for name in sorted(given & LOCAL.keys()))
     for name, own in house.functions().items():
         told = own.get("Environment", {}).get("Variables", {}).get("FUNCTION_TIMEOUT")
         if told is not None and int(told) != own["Timeout"]:
@@ -254,6 +346,11 @@ RULES: Final[tuple[Rule, ...]] = (
     calls_that_nobody_waits_for_have_a_place,
     parts_of_a_batch_fail_alone,
     dead_letters_wait_and_ring,
+    alarms_say_what_to_do,
+    every_function_is_watched,
+    own_metrics_are_made_and_watched,
+    what_an_account_has_once_is_asked_for,
+    strangers_are_held_back,
     what_lies_there_is_encrypted,
     what_is_kept_stays,
     routes_ask_who_calls,
@@ -270,6 +367,21 @@ def _mappings(house: House, kind: str) -> Iterator[tuple[str, dict[str, Any]]]:
         [source] = named(own["Properties"]["EventSourceArn"])
         if house.stack["Resources"][source]["Type"] == kind:
             yield name, own["Properties"]
+
+
+def _metrics(alarm: dict[str, Any]) -> list[dict[str, Any]]:
+    """The metrics an alarm looks at: one of its own, or those of an expression."""
+    if "Metrics" not in alarm:
+        return [alarm]
+    return [one["MetricStat"]["Metric"] for one in alarm["Metrics"] if "MetricStat" in one]
+
+
+def _own_rows(board: Any) -> str:
+    """The names in the dashboard's rows of our own namespace; a `.` repeats the row before."""
+    text = listed(board["Fn::Sub"])[0]
+    rows = re.findall(r'\["\$\{AWS::StackName\}", (.*?)\]\]', text)
+    found = (re.findall(r'(?:^|\[".", )("\w+")', row) for row in rows)
+    return " ".join(one for row in found for one in row)
 
 
 def _asynchronous(house: House, rule: str, function: str) -> Iterator[str]:

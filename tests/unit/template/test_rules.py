@@ -57,9 +57,29 @@ def _closed_route(one: House) -> None:
     paths["/healthz"]["get"]["security"] = [{"Caller": []}]
 
 
-def _unwatched(one: House) -> None:
-    metrics = one.properties("DeadLettersAlarm")["Metrics"]
-    one.properties("DeadLettersAlarm")["Metrics"] = [it for it in metrics if it["Id"] != "stream"]
+def _unwatched(alarm: str, id: str) -> Change:
+    def change(one: House) -> None:
+        metrics = one.properties(alarm)["Metrics"]
+        one.properties(alarm)["Metrics"] = [it for it in metrics if it["Id"] != id]
+
+    return change
+
+
+def _dashboard(old: str, new: str) -> Change:
+    def change(one: House) -> None:
+        board = one.properties("Dashboard")["DashboardBody"]
+        board["Fn::Sub"] = board["Fn::Sub"].replace(old, new)
+
+    return change
+
+
+def _one_alarm_more(one: House) -> None:
+    one.stack["Resources"]["Extra"] = one.stack["Resources"]["ThrottlesAlarm"]
+
+
+def _counted_by_nobody(one: House) -> None:
+    [row] = one.properties("OrphansFound")["MetricTransformations"]
+    row["MetricName"] = "Orphans"
 
 
 MUTANTS: list[tuple[rules.Rule, str, Change]] = [
@@ -84,9 +104,35 @@ MUTANTS: list[tuple[rules.Rule, str, Change]] = [
      _without("MailSubscription", "Properties", "RedrivePolicy")),
     (rules.parts_of_a_batch_fail_alone, "EmailIngressFunctionReceivedMail",
      _without("EmailIngressFunctionReceivedMail", "Properties", "FunctionResponseTypes")),
-    (rules.dead_letters_wait_and_ring, "StreamDeadLetters: no alarm", _unwatched),
+    (rules.dead_letters_wait_and_ring, "StreamDeadLetters: no alarm",
+     _unwatched("OutDeadLettersAlarm", "stream")),
     (rules.dead_letters_wait_and_ring, "MailDeadLetters: keeps",
      _with("MailDeadLetters", MessageRetentionPeriod=345600)),
+    (rules.alarms_say_what_to_do, "13 alarms are too many", _one_alarm_more),
+    (rules.alarms_say_what_to_do, "MailWaitsAlarm: rings nobody",
+     _without("MailWaitsAlarm", "Properties", "AlarmActions")),
+    (rules.alarms_say_what_to_do, "MailWaitsAlarm: names no command",
+     _with("MailWaitsAlarm", AlarmDescription="Mail waits.")),
+    (rules.alarms_say_what_to_do, "MailWaitsAlarm: does not say what silence means",
+     _without("MailWaitsAlarm", "Properties", "TreatMissingData")),
+    (rules.every_function_is_watched, "IntakeFunction: no alarm counts",
+     _unwatched("FunctionErrorsAlarm", "intake")),
+    (rules.every_function_is_watched, "nobody hears that it is silent",
+     _with("SweepSilentAlarm", TreatMissingData="notBreaching")),
+    (rules.own_metrics_are_made_and_watched, "OrphansFound: an alarm watches it, nobody counts",
+     _counted_by_nobody),
+    (rules.own_metrics_are_made_and_watched, "OutboxOldest: Dashboard does not show it",
+     _dashboard('"OutboxOldest"', '"OutboxOlder"')),
+    (rules.own_metrics_are_made_and_watched, "Sent: Dashboard shows it, nobody counts it",
+     _dashboard('"MessagesSent"', '"Sent"')),
+    (rules.what_an_account_has_once_is_asked_for, "SendingIdentity: is made even where",
+     _without("SendingIdentity", "Condition")),
+    (rules.what_an_account_has_once_is_asked_for, "ReceiptRuleSet: is made even where",
+     _without("ReceiptRuleSet", "Condition")),
+    (rules.strangers_are_held_back, "POST /forms/{form} may use up",
+     _without("HttpApiApiGatewayDefaultStage", "Properties", "RouteSettings")),
+    (rules.strangers_are_held_back, "takes any number of requests",
+     _without("HttpApiApiGatewayDefaultStage", "Properties", "DefaultRouteSettings")),
     (rules.what_lies_there_is_encrypted, "DeliverQueue: is not encrypted",
      _with("DeliverQueue", SqsManagedSseEnabled=False)),
     (rules.what_lies_there_is_encrypted, "MailBucket: takes connections without TLS",
@@ -116,6 +162,8 @@ MUTANTS: list[tuple[rules.Rule, str, Change]] = [
      _source("Parameters", Extra={"Description": "x", "Default": ""})),
     (rules.settings_are_read_and_given, "TABEL_NAME: is given",
      _source("Globals", "Function", "Environment", "Variables", TABEL_NAME="x")),
+    (rules.settings_are_read_and_given, "GUARDIA_ALLOW_HOSTS: is for laptops only",
+     _source("Globals", "Function", "Environment", "Variables", GUARDIA_ALLOW_HOSTS="x")),
 ]  # fmt: skip
 
 

@@ -26,12 +26,12 @@ class S3Inbox:
         """Take an S3 client and the bucket's name."""
         self._client, self.place = client, bucket
 
-    def lying(self, before: datetime) -> Iterator[Lying]:
-        """Go through what was stored before an instant; see `Inbox.lying`."""
+    def lying(self, until: datetime) -> Iterator[Lying]:
+        """Go through what was stored up to an instant; see `Inbox.lying`."""
         pages = self._client.get_paginator("list_objects_v2")
         for page in pages.paginate(Bucket=self.place, Prefix=PREFIX):
             for one in page.get("Contents", ()):
-                if one["LastModified"] < before:
+                if one["LastModified"] <= until:
                     yield Lying(key=one["Key"], at=one["LastModified"])
 
     def head(self, key: str) -> bytes:

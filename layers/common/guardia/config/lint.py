@@ -139,7 +139,7 @@ def _check_languages(document: Normal, findings: Findings) -> None:
     for index, trigger in enumerate(document["triggers"]):
         for position, action in enumerate(trigger["do"]):
             for verb, body in action.items():
-                for key in ("subject", "body", "text"):
+                for key in ("subject", "body", "text") if verb != "webhook" else ():
                     if isinstance(body, Mapping) and isinstance(body.get(key), Mapping):
                         path: Path = ("triggers", index, "do", position, verb, key)
                         _check_text(body[key], locales, path, findings)

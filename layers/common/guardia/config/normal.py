@@ -98,8 +98,8 @@ def _languages(document: Normal) -> Iterator[str]:
         yield from one["title"]
     for trigger in document["triggers"]:
         for action in trigger["do"]:
-            for body in action.values():
-                for key in ("subject", "body", "text"):
+            for verb, body in action.items():
+                for key in ("subject", "body", "text") if verb != "webhook" else ():
                     if isinstance(body, dict) and isinstance(body.get(key), dict):
                         yield from body[key]
 

@@ -14,22 +14,22 @@ from zoneinfo import ZoneInfo
 
 from guardia.domain import fields, words
 from guardia.domain.desk import Branch, Condition, Tree
-from guardia.domain.fields import Reader
+from guardia.domain.fields import Reader, Reading
 from guardia.domain.model import Actor, ConditionTrace
 from guardia.domain.moment import Moment
 from guardia.domain.vocabulary import NONE, PRIORITIES, STATUSES
 from guardia.domain.vocabulary import field as describe
 
 Test = Callable[[Moment], bool]
-Trace = Callable[[Moment], tuple[ConditionTrace, ...]]
+Trace = Callable[[Moment, list[ConditionTrace]], bool]
 
 
 class Judge(NamedTuple):
     """A compiled tree of conditions.
 
-    `holds` answers it, `trace` judges every condition of it, without a short cut and in the
-    document's order, a group before what it holds. The answer depends on the ticket's attributes
-    `reads` alone; `cost` says what is asked first.
+    `holds` answers it. `trace` answers it too, without a short cut, and adds to a list how each
+    condition was judged: in the document's order, a group before what it holds. The answer depends
+    on the ticket's attributes `reads` alone; `cost` says what is asked first.
     """
 
     holds: Test
@@ -49,7 +49,9 @@ _ORDER: Final[dict[str, Callable[[Any, Any], bool]]] = {
     "at_least": operator.ge,
 }
 _COST: Final = {"text": 3, "tags": 1, "fact": 2, "duration": 2}
-_COST_OF_GROUP: Final = 4
+_COST_OF_GROUP: Final = 8
+_PAIR: Final = 2
+"""Groups of two to four are written out: the loop would cost more than their conditions."""
 
 
 def compile_tree(
@@ -73,34 +75,37 @@ def compile_tree(
 def _condition(one: Condition, custom: Mapping[str, str]) -> Judge:
     found = describe(one.field, custom)
     kind = found.kind if found else "text"
-    read = fields.reader(one, custom)
-    holds = _judge(one, kind, read)
+    reading = fields.reading(one, custom)
+    read, holds = reading.now, _judge(one, kind, reading)
+    field, asked, value = one.field, one.operator, one.value
 
-    def trace(moment: Moment) -> tuple[ConditionTrace, ...]:
-        actual = read(moment, moment.ticket)
-        return (
-            ConditionTrace(
-                field=one.field,
-                operator=one.operator,
-                value=one.value,
-                actual=_shown(actual) if type(actual) is Actor else actual,
-                result=holds(moment),
-            ),
-        )
+    def trace(moment: Moment, seen: list[ConditionTrace]) -> bool:
+        actual, answer = read(moment), holds(moment)
+        shown = _shown(actual) if type(actual) is Actor else actual
+        seen.append(ConditionTrace(field, asked, value, shown, answer))
+        return answer
 
-    return Judge(holds, trace, fields.attributes(one), _COST.get(kind, 0))
+    return Judge(holds, trace, fields.attributes(one), _cost(one, kind))
+
+
+def _cost(one: Condition, kind: str) -> int:
+    """What is asked first: what costs little, and of that what is seldom true."""
+    seldom = not (one.operator.startswith("not_") or one.operator == "is_not")
+    return 2 * _COST.get(kind, 0) + (not seldom)
 
 
 def _group(tree: Branch, items: tuple[Judge, ...]) -> Judge:
-    holds = _OF_KIND[tree.kind](items)
+    kind, traces = tree.kind, tuple(one.trace for one in items)
+    answer_of = _ANSWER[kind]
 
-    def trace(moment: Moment) -> tuple[ConditionTrace, ...]:
-        whole = ConditionTrace(
-            field="", operator=tree.kind, value=None, actual=None, result=holds(moment)
-        )
-        return (whole, *(each for one in items for each in one.trace(moment)))
+    def trace(moment: Moment, seen: list[ConditionTrace]) -> bool:
+        group = ConditionTrace("", kind, None, None, result=False)
+        seen.append(group)
+        group.result = answer_of([each(moment, seen) for each in traces])
+        return group.result
 
-    return Judge(holds, trace, frozenset().union(*(one.reads for one in items)), _COST_OF_GROUP)
+    reads = frozenset().union(*(one.reads for one in items))
+    return Judge(_OF_KIND[kind](items), trace, reads, _COST_OF_GROUP)
 
 
 def _shown(actual: Actor) -> dict[str, Any]:
@@ -114,6 +119,15 @@ def _shown(actual: Actor) -> dict[str, Any]:
 def every(items: Iterable[Judge]) -> Test:
     """Whether all of them hold, the cheap ones asked first."""
     tests = _by_cost(items)
+    if len(tests) == _PAIR:
+        one, two = tests
+        return lambda m: one(m) and two(m)
+    if len(tests) == _PAIR + 1:
+        one, two, three = tests
+        return lambda m: one(m) and two(m) and three(m)
+    if len(tests) == _PAIR + 2:
+        one, two, three, four = tests
+        return lambda m: one(m) and two(m) and three(m) and four(m)
 
     def all_hold(moment: Moment) -> bool:
         for test in tests:  # noqa: SIM110 - a generator costs more than most conditions
@@ -126,6 +140,9 @@ def every(items: Iterable[Judge]) -> Test:
 
 def _some(items: Iterable[Judge]) -> Test:
     tests = _by_cost(items)
+    if len(tests) == _PAIR:
+        one, two = tests
+        return lambda m: one(m) or two(m)
 
     def one_holds(moment: Moment) -> bool:
         for test in tests:  # noqa: SIM110 - a generator costs more than most conditions
@@ -133,7 +150,7 @@ def _some(items: Iterable[Judge]) -> Test:
                 return True
         return False
 
-    return one_holds
+    return tests[0] if len(tests) == 1 else one_holds
 
 
 def _none(items: Iterable[Judge]) -> Test:
@@ -146,56 +163,55 @@ def _by_cost(items: Iterable[Judge]) -> tuple[Test, ...]:
 
 
 _OF_KIND: Final = {"all": every, "any": _some, "none": _none}
+_ANSWER: Final[Mapping[str, Callable[[Iterable[bool]], bool]]] = {
+    "all": all,
+    "any": any,
+    "none": lambda answers: not any(answers),
+}
 
 
 # -- how an operator judges -----------------------------------------------------------------------
 
 
-def _judge(one: Condition, kind: str, read: Reader) -> Test:
-    """Return the test of a condition, given the reader of its field."""
-    asked = one.operator
-    if asked in ("changed", "not_changed"):
-        wanted = asked == "changed"
-        return lambda m: (read(m, m.before) != read(m, m.ticket)) is wanted
+def _judge(one: Condition, kind: str, reading: Reading) -> Test:
+    """Return the test of a condition, given what reads its field."""
+    asked, now, before = one.operator, reading.now, reading.before
+    if asked == "changed":
+        return lambda m: before(m) != now(m)
+    if asked == "not_changed":
+        return lambda m: before(m) == now(m)
     if asked.endswith(("changed_to", "changed_from")):
-        equal = _equal(one, kind)
-        wanted, to = not asked.startswith("not_"), asked.endswith("_to")
-        return lambda m: (
-            (
-                read(m, m.before) != read(m, m.ticket)
-                and equal(m, read(m, m.ticket if to else m.before))
-            )
-            is wanted
-        )
+        equal = _equal(one, kind, now if asked.endswith("_to") else before, text=reading.text)
+        if asked.startswith("not_"):
+            return lambda m: not (before(m) != now(m) and equal(m))
+        return lambda m: before(m) != now(m) and equal(m)
     if asked.startswith("not_") or asked == "is_not":
         positive = "is" if asked == "is_not" else asked.removeprefix("not_")
-        holds = _positive(positive, one, kind)
-        return lambda m: not holds(m, read(m, m.ticket))
-    holds = _positive(asked, one, kind)
-    return lambda m: holds(m, read(m, m.ticket))
+        holds = _positive(positive, one, kind, now, text=reading.text)
+        return lambda m: not holds(m)
+    return _positive(asked, one, kind, now, text=reading.text)
 
 
-def _positive(asked: str, one: Condition, kind: str) -> Callable[[Moment, Any], bool]:
-    value = one.value
+def _positive(asked: str, one: Condition, kind: str, read: Reader, *, text: bool) -> Test:
     if asked == "present":
-        return lambda _m, actual: actual not in (None, "", (), 0, False)
+        return lambda m: read(m) not in (None, "", (), 0, False)
     if asked == "is":
-        return _equal(one, kind)
+        return _equal(one, kind, read, text=text)
     if asked in _ORDER:
-        return _ordered(asked, one.field, kind, value)
+        return _ordered(one, kind, read)
     if asked in ("within_previous", "within_next"):
-        return _within(asked, float(value))
+        return _within(asked, float(one.value), read)
+    if kind == "tags":
+        return _shares_any(frozenset(words.fold(str(each)) for each in _many(one.value)), read)
     if asked == "matches":
         search = one.search or (lambda _text: False)
-        return lambda m, actual: bool(actual) and search(m.texts[str(actual)])
-    if kind == "tags":
-        tags = frozenset(words.fold(str(each)) for each in _many(value))
-        return lambda m, actual: bool(actual) and not tags.isdisjoint(m.tags[tuple(actual)])
+        return lambda m: bool(actual := read(m)) and search(m.texts[str(actual)])
+    said = read if text else _as_text(read)
     if asked == "includes_string":
-        pieces = tuple(words.fold(str(each)) for each in _many(value))
-        return lambda m, actual: _contains(m.texts[_text(actual)], pieces)
-    phrases = words.phrases(value)
-    return lambda m, actual: _contains(m.words[_text(actual)], phrases)
+        pieces = tuple(words.fold(str(each)) for each in _many(one.value))
+        return lambda m: _contains(m.texts[said(m)], pieces)
+    phrases = words.phrases(one.value)
+    return lambda m: _contains(m.words[said(m)], phrases)
 
 
 def _contains(text: str, pieces: tuple[str, ...]) -> bool:
@@ -205,42 +221,59 @@ def _contains(text: str, pieces: tuple[str, ...]) -> bool:
     return False
 
 
-def _text(actual: Any) -> str:
-    return actual if type(actual) is str else "" if actual is None else str(actual)
+def _shares_any(wanted: frozenset[str], read: Reader) -> Test:
+    return lambda m: not wanted.isdisjoint(m.tags[tuple(read(m) or ())])
+
+
+def _as_text(read: Reader) -> Reader:
+    """Read a value that may be of any type as the text it is compared as."""
+
+    def text(moment: Moment) -> str | None:
+        actual = read(moment)
+        return None if actual is None else str(actual)
+
+    return text
 
 
 def _many(value: Any) -> tuple[Any, ...]:
     return tuple(value) if isinstance(value, list | tuple) else (value,)
 
 
-def _equal(one: Condition, kind: str) -> Callable[[Moment, Any], bool]:
+def _equal(one: Condition, kind: str, read: Reader, *, text: bool) -> Test:
     wanted = tuple(None if each == NONE else each for each in _many(one.value))
     if one.field == "actor":
-        return lambda _m, actual: actual.kind in wanted or actual.email in wanted
+        return lambda m: (actor := read(m)).kind in wanted or actor.email in wanted
     if one.field == "within_schedule":
-        return lambda _m, actual: any(each in actual for each in wanted)
+        return lambda m: not set(wanted).isdisjoint(read(m))
     if one.field == "comment_public":
-        return lambda _m, actual: actual is not None and ("any" in wanted or actual in wanted)
+        return lambda m: (actual := read(m)) is not None and ("any" in wanted or actual in wanted)
     if one.field == "attachments":
-        return lambda _m, actual: any(
-            bool(actual) is each if isinstance(each, bool) else actual == each for each in wanted
-        )
+        return _counts(wanted, read)
     if kind == "person":
-        return _same_person(wanted)
+        return _same_person(wanted, read)
     if kind in ("fact", "boolean"):
         answers = {str(each).lower() == "true" for each in wanted if each is not None}
-        return lambda _m, actual: bool(actual) in answers
+        return lambda m: bool(read(m)) in answers
     if kind in ("number", "duration"):
-        return lambda _m, actual: actual in wanted
+        return lambda m: read(m) in wanted
+    said = read if text else _as_text(read)
     if kind == "date":
         dates = tuple(None if each is None else str(each) for each in wanted)
-        return lambda _m, actual: (None if actual is None else str(actual)) in dates
+        return lambda m: said(m) in dates
     plain = frozenset(None if each is None else words.compared(str(each)) for each in wanted)
-    return lambda m, actual: m.plain[_text(actual)] in plain
+    return lambda m: m.plain[said(m)] in plain
 
 
-def _same_person(wanted: tuple[Any, ...]) -> Callable[[Moment, Any], bool]:
-    def same(moment: Moment, actual: Any) -> bool:
+def _counts(wanted: tuple[Any, ...], read: Reader) -> Test:
+    """Whether there are as many; true and false ask whether there are any."""
+    return lambda m: any(
+        bool(read(m)) is each if isinstance(each, bool) else read(m) == each for each in wanted
+    )
+
+
+def _same_person(wanted: tuple[Any, ...], read: Reader) -> Test:
+    def same(moment: Moment) -> bool:
+        actual = read(moment)
         people = actual if isinstance(actual, tuple) else (() if actual is None else (actual,))
         for each in wanted:
             if each is None:
@@ -259,23 +292,24 @@ def _same_person(wanted: tuple[Any, ...]) -> Callable[[Moment, Any], bool]:
     return same
 
 
-def _ordered(asked: str, field: str, kind: str, value: Any) -> Callable[[Moment, Any], bool]:
-    compare = _ORDER[asked]
-    if field in _RANKS:
-        ranks = _RANKS[field]
+def _ordered(one: Condition, kind: str, read: Reader) -> Test:
+    compare, value = _ORDER[one.operator], one.value
+    if one.field in _RANKS:
+        ranks = _RANKS[one.field]
         limit = ranks[None if value == NONE else value]
-        return lambda _m, actual: compare(ranks[actual], limit)
+        return lambda m: compare(ranks[read(m)], limit)
     if kind == "date":
         text = str(value)
-        return lambda _m, actual: actual is not None and compare(str(actual), text)
-    return lambda _m, actual: actual is not None and compare(actual, value)
+        return lambda m: (actual := read(m)) is not None and compare(str(actual), text)
+    return lambda m: (actual := read(m)) is not None and compare(actual, value)
 
 
-def _within(asked: str, seconds: float) -> Callable[[Moment, Any], bool]:
+def _within(asked: str, seconds: float, read: Reader) -> Test:
     """Whether a date lies within so many days of today, today included, by the desk's zone."""
     span = timedelta(seconds=seconds)
 
-    def within(moment: Moment, actual: Any) -> bool:
+    def within(moment: Moment) -> bool:
+        actual = read(moment)
         if actual is None:
             return False
         today = moment.event.at.astimezone(ZoneInfo(moment.desk.timezone)).date()

@@ -1,11 +1,10 @@
 """What a comment does to its ticket: reopening, whose turn it is, who is waiting since when."""
 
-from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
 from guardia.domain.desk import Desk
-from guardia.domain.model import Actor, Comment, RefusedError, Ticket
+from guardia.domain.model import Actor, Comment, RefusedError, Ticket, revised
 
 MAX_THREAD: Final = 10
 """How many Message-IDs an answer refers to at most."""
@@ -26,7 +25,7 @@ def heard(
     Raises:
         RefusedError: a light agent writes in public.
     """
-    ticket = replace(ticket, thread=_thread(ticket, comment))
+    ticket = revised(ticket, thread=_thread(ticket, comment))
     if actor.kind == "agent":
         return _agent_spoke(desk, ticket, comment, actor, at, creates)
     if actor.kind == "end_user" and comment.automatic is None:
@@ -53,20 +52,20 @@ def _customer_spoke(ticket: Ticket, comment: Comment, actor: Actor, at: datetime
         found["status"] = "open"
     if actor.email and actor.contact == ticket.requester:
         found["heard_from"] = actor.email
-    return replace(ticket, **found)
+    return revised(ticket, **found)
 
 
 def _agent_spoke(
     desk: Desk, ticket: Ticket, comment: Comment, actor: Actor, at: datetime, creates: bool
 ) -> Ticket:
-    ticket = replace(ticket, agent_update_at=at)
+    ticket = revised(ticket, agent_update_at=at)
     if not comment.public:
         return ticket
     agent = desk.agents.get(actor.email or "")
     if agent is not None and agent.role == "light":
         raise RefusedError("light_agent", "a light agent writes notes only", "comment.public")
     if creates:
-        return replace(ticket, awaiting="requester")
+        return revised(ticket, awaiting="requester")
     found: dict[str, Any] = {
         "awaiting": "requester",
         "unanswered_since": None,
@@ -76,4 +75,4 @@ def _agent_spoke(
         found["status"] = "open"
     if ticket.assignee is None and desk.assign_on_reply and agent is not None:
         found["assignee"] = agent.email
-    return replace(ticket, **found)
+    return revised(ticket, **found)

@@ -19,6 +19,7 @@ from guardia.domain.model import (
     Event,
     Needs,
     State,
+    revised,
 )
 from guardia.domain.moment import MissingError, Moment
 from guardia.domain.opening import MAX_COPIES
@@ -88,19 +89,19 @@ def _take_in(draft: Draft, event: Event, at: datetime) -> None:
     moment, creates = draft.moment, event.kind == "create"
     ticket = moment.ticket
     if creates:
-        ticket = replace(ticket, created_at=at)
+        ticket = revised(ticket, created_at=at)
     if event.kind == "clock":
-        ticket = replace(ticket, due_at=None)
+        ticket = revised(ticket, due_at=None)
     if event.copies:
         ccs = tuple(dict.fromkeys((*ticket.ccs, *event.copies)))[:MAX_COPIES]
-        ticket = replace(ticket, ccs=ccs)
+        ticket = revised(ticket, ccs=ccs)
     if event.comment is not None:
         ticket = conversation.heard(
             moment.desk, ticket, event.comment, event.actor, at, creates=creates
         )
     draft.settle(ticket, frozenset(), event.actor)
     if event.changes:
-        draft.change(event.changes, event.actor)
+        draft.change(event.changes, event.actor, by_hand=True)
     for mode, tags in (
         ("set", event.set_tags),
         ("add", event.add_tags),
@@ -108,5 +109,7 @@ def _take_in(draft: Draft, event: Event, at: datetime) -> None:
     ):
         if tags or (mode == "set" and tags is not None):
             draft.tag(mode, tags)
+    if event.actor.kind == "agent":
+        system.check_size(ticket, draft.ticket)
     if event.comment and event.comment.public and event.actor.kind == "agent":
         draft.answer(event.comment, rule=None)

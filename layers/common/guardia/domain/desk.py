@@ -249,14 +249,14 @@ class Shelves:
 class Rules:
     """Compiled triggers.
 
-    `tests` answer whether a trigger that its shelf brought up fires at a moment, `traces` tell how
-    each of its conditions was judged, `readers` are the triggers that look at an attribute of the
-    ticket.
+    `tests` answer whether a trigger that its shelf brought up fires at a moment, `traces` add to a
+    list how each of its conditions was judged, `readers` are the triggers that look at an
+    attribute of the ticket.
     """
 
     triggers: tuple[Trigger, ...]
     tests: tuple[Callable[[Any], bool], ...]
-    traces: tuple[Callable[[Any], tuple[ConditionTrace, ...]], ...]
+    traces: tuple[Callable[[Any, list[ConditionTrace]], bool], ...]
     readers: Mapping[str, frozenset[int]]
     shelves: Shelves
 

@@ -19,6 +19,7 @@ from guardia.domain.model import (
     RefusedError,
     RuleTrace,
     Ticket,
+    revised,
 )
 from guardia.domain.moment import Moment
 from guardia.domain.placeholders import Template
@@ -52,8 +53,9 @@ class Draft:
             moment.desk, moment.ticket, ticket, asked, actor=actor, at=moment.at
         )
 
-    def change(self, asked: Mapping[str, Any], actor: Actor) -> None:
-        """Write fields of the ticket.
+    def change(self, asked: Mapping[str, Any], actor: Actor, *, by_hand: bool = False) -> None:
+        """Write fields of the ticket. Who asks `by_hand` is told where two of them cannot both be
+        had.
 
         Raises:
             InvalidError: a field cannot hold its value.
@@ -62,6 +64,8 @@ class Draft:
         person = self.moment.requester
         email = person.email if person else None
         ticket = system.changed(self.moment.desk, self.ticket, asked, actor=actor, requester=email)
+        if by_hand and {"group", "assignee"} <= asked.keys():
+            system.check_owner(self.moment.desk, ticket)
         self.settle(ticket, frozenset(asked), actor)
 
     def change_by_rule(
@@ -85,7 +89,8 @@ class Draft:
             after = tuple(one for one in now if one not in wanted)
         else:
             after = tuple(dict.fromkeys(wanted))
-        self.moment.ticket = replace(self.ticket, tags=after)
+        if after != now:
+            self.moment.ticket = revised(self.ticket, tags=after)
 
     def send(
         self,

@@ -2,14 +2,26 @@
 
 from collections.abc import Callable, Mapping
 from operator import attrgetter
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from guardia.domain.desk import Condition
 from guardia.domain.model import Ticket
 from guardia.domain.moment import Moment
-from guardia.domain.vocabulary import CUSTOM_KINDS
+from guardia.domain.vocabulary import CUSTOM_KINDS, TICKET_FIELDS
 
-Reader = Callable[[Moment, Ticket | None], Any]
+Reader = Callable[[Moment], Any]
+
+
+class Reading(NamedTuple):
+    """What reads a field as it stands, and what reads it as it was before the event.
+
+    `text` tells that the field holds texts and nothing else.
+    """
+
+    now: Reader
+    before: Reader
+    text: bool
+
 
 _SINCE: Final = {
     "created": "created_at",
@@ -28,24 +40,41 @@ _SCHEDULED: Final = frozenset({"schedule", "group", "department"})
 """What a ticket's schedule follows from."""
 
 
-def reader(one: Condition, custom: Mapping[str, str]) -> Reader:
-    """Return what reads a condition's field off a ticket (None: off the time before it)."""
-    if one.field in _READERS:
-        return _READERS[one.field]
+def reading(one: Condition, custom: Mapping[str, str]) -> Reading:
+    """Return what reads the field of a condition. `custom` maps the desk's fields to their types.
+
+    What stands in the event is the same now as before it.
+    """
+    text = one.field in TICKET_FIELDS
+    if one.field in _OF_THE_EVENT:
+        read = attrgetter(_OF_THE_EVENT[one.field])
+        return Reading(read, read, text)
+    if one.field in _ATTRIBUTES:
+        empty = _ATTRIBUTES[one.field]
+        return Reading(
+            attrgetter(f"ticket.{one.field}"), _earlier(attrgetter(one.field), empty), text
+        )
+    look = _look(one, custom)
+    return Reading(lambda m: look(m, m.ticket), lambda m: look(m, m.before), text)
+
+
+def _earlier(read: Callable[[Ticket], Any], empty: Any) -> Reader:
+    return lambda moment: empty if moment.before is None else read(moment.before)
+
+
+def _look(one: Condition, custom: Mapping[str, str]) -> Callable[[Moment, Ticket | None], Any]:
+    if one.field in _LOOKS:
+        return _LOOKS[one.field]
     head, _, rest = one.field.partition(".")
+    key = rest.removeprefix("fields.")
     if head == "hours_since":
         return _elapsed(_SINCE[rest], one.hours, one.schedule)
-    if head == "fields":
-        empty: Any = () if CUSTOM_KINDS[custom[rest]] == "tags" else None
-        return lambda _m, ticket: ticket.fields.get(rest, empty) if ticket else empty
-    if head == "requester" and rest:
-        key = rest.removeprefix("fields.")
+    if head == "requester":
         return lambda m, _t: m.requester.fields.get(key) if m.requester else None
-    if head == "organization" and rest:
-        key = rest.removeprefix("fields.")
+    if head == "organization":
         return lambda m, _t: m.organization.fields.get(key) if m.organization else None
-    read = attrgetter(one.field)
-    return lambda _m, ticket: read(ticket) if ticket else None
+    empty: Any = () if CUSTOM_KINDS[custom[rest]] == "tags" else None
+    return lambda _m, ticket: ticket.fields.get(rest, empty) if ticket else empty
 
 
 def attributes(one: Condition) -> frozenset[str]:
@@ -60,7 +89,7 @@ def attributes(one: Condition) -> frozenset[str]:
         return frozenset({_SINCE[rest]}) | (frozenset() if calendar else _SCHEDULED)
     if one.field in ("in_business_hours", "on_holiday", "schedule"):
         return _SCHEDULED
-    if one.field in _OF_THE_EVENT:
+    if one.field in _STEADY:
         return frozenset()
     if one.field == "country":
         return frozenset({"requester"})
@@ -79,7 +108,9 @@ def addresses(moment: Moment, ticket: Ticket | None) -> tuple[str, ...]:
     return tuple(one.value for one in person.identities if one.kind == "email") if person else ()
 
 
-def _elapsed(attribute: str, clock: str, schedule: str | None) -> Reader:
+def _elapsed(
+    attribute: str, clock: str, schedule: str | None
+) -> Callable[[Moment, Ticket | None], Any]:
     """Read the seconds since an instant of the ticket, on the calendar or in business hours."""
 
     def read(moment: Moment, ticket: Ticket | None) -> float | None:
@@ -119,7 +150,38 @@ def _schedule(moment: Moment, ticket: Ticket | None) -> str | None:
     return found.id if found else None
 
 
-_READERS: Final[dict[str, Reader]] = {
+_OF_THE_EVENT: Final = {
+    "update": "update",
+    "update_channel": "event.channel",
+    "actor": "event.actor",
+    "comment": "comment",
+}
+"""Where a moment keeps what rules ask of the event."""
+
+_ATTRIBUTES: Final[Mapping[str, Any]] = {
+    **dict.fromkeys(
+        (
+            "status",
+            "priority",
+            "type",
+            "group",
+            "department",
+            "assignee",
+            "organization",
+            "channel",
+            "received_by",
+            "subject",
+            "language",
+            "awaiting",
+        )
+    ),
+    "tags": (),
+    "reopens": 0,
+    "replies": 0,
+}
+"""Fields that are attributes of the ticket, with what stands for them before there was one."""
+
+_LOOKS: Final[Mapping[str, Callable[[Moment, Ticket | None], Any]]] = {
     "requester": addresses,
     "requester.email": lambda m, _t: m.requester.email if m.requester else None,
     "requester.name": lambda m, _t: m.requester.name if m.requester else None,
@@ -130,11 +192,6 @@ _READERS: Final[dict[str, Reader]] = {
     "country": lambda m, _t: m.requester.country if m.requester else None,
     "organization.name": lambda m, _t: m.organization.name if m.organization else None,
     "organization.tags": lambda m, _t: m.organization.tags if m.organization else (),
-    "tags": lambda _m, ticket: ticket.tags if ticket else (),
-    "update": lambda m, _t: m.update,
-    "update_channel": lambda m, _t: m.event.channel,
-    "actor": lambda m, _t: m.event.actor,
-    "comment": lambda m, _t: m.comment,
     "comment_public": _spoken,
     "in_business_hours": _is_open,
     "on_holiday": _on_holiday,
@@ -142,20 +199,10 @@ _READERS: Final[dict[str, Reader]] = {
     "schedule": _schedule,
     "attachments": lambda m, _t: len(m.event.comment.attachments) if m.event.comment else 0,
     "tickets_open": lambda m, _t: m.look_up("tickets_open"),
-    "reopens": lambda _m, ticket: ticket.reopens if ticket else 0,
-    "replies": lambda _m, ticket: ticket.replies if ticket else 0,
 }
-"""Fields that are no plain attribute of the ticket."""
+"""Fields that must be worked out."""
 
-_OF_THE_EVENT: Final = frozenset(
-    {
-        "update",
-        "update_channel",
-        "actor",
-        "comment",
-        "comment_public",
-        "within_schedule",
-        "attachments",
-        "tickets_open",
-    }
+_STEADY: Final = frozenset(
+    {*_OF_THE_EVENT, "comment_public", "within_schedule", "attachments", "tickets_open"}
 )
+"""Fields that no change to the ticket touches."""

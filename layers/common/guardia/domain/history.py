@@ -1,6 +1,5 @@
 """What a decision leaves behind: the event's entry, and what is needed to decide it again."""
 
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +12,7 @@ from guardia.domain.model import (
     RuleTrace,
     Ticket,
     changes_between,
+    revised,
 )
 from guardia.domain.moment import Moment
 
@@ -20,12 +20,12 @@ from guardia.domain.moment import Moment
 def recorded(draft: Draft) -> tuple[Entry, ...]:
     """Write the history: the event's entry, then one for each comment that a rule wrote."""
     moment, event, at = draft.moment, draft.moment.event, draft.moment.at
-    after = replace(draft.ticket, version=draft.seq, updated_at=at)
+    after = revised(draft.ticket, version=draft.seq, updated_at=at)
     entries = [_entry(draft, moment.before, after, event.actor, event.comment, tuple(draft.rules))]
     for comment, actor in draft.said:
         before = after
         spoken = _said_by_rule(before, comment, actor, at)
-        after = replace(spoken, version=before.version + 1)
+        after = revised(spoken, version=before.version + 1)
         entries.append(_entry(draft, before, after, actor, comment, ()))
     moment.ticket = after
     return tuple(entries)
@@ -35,7 +35,7 @@ def _said_by_rule(ticket: Ticket, comment: Comment, actor: Actor, at: datetime) 
     """A rule's comment counts as an agent's only under an agent's name; it takes nothing over."""
     if actor.kind != "agent" or not comment.public:
         return ticket
-    return replace(
+    return revised(
         ticket,
         awaiting="requester",
         unanswered_since=None,

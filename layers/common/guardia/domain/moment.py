@@ -34,12 +34,12 @@ class Moment:
     at: datetime
     update: str = field(init=False)
     """The event, as rules call it: `create` or `change`."""
-    comment: str | None = field(init=False)
+    comment: str | None = field(init=False, default=None)
     """What was said, its subject on a line of its own before it."""
-    texts: Worked[str, str] = field(init=False)
+    texts: Worked[str | None, str] = field(init=False)
     """Texts as comparisons see them: folded, and as words. Each is worked out once an event."""
-    words: Worked[str, str] = field(init=False)
-    plain: Worked[str, str | None] = field(init=False)
+    words: Worked[str | None, str] = field(init=False)
+    plain: Worked[str | None, str | None] = field(init=False)
     """Values as equality sees them, the empty text as None."""
     tags: Worked[tuple[Any, ...], frozenset[str]] = field(init=False)
     """Folded sets of tags."""
@@ -48,8 +48,10 @@ class Moment:
         """Read off the event what many rules ask for."""
         self.update = "create" if self.event.kind == "create" else "change"
         said = self.event.comment
-        self.comment = said and (f"{said.subject}\n{said.text}" if said.subject else said.text)
-        self.texts = texts = Worked(fold)
+        if said is not None:
+            self.comment = f"{said.subject}\n{said.text}" if said.subject else said.text
+        texts: Worked[str | None, str] = Worked(lambda text: fold(text) if text else "")
+        self.texts = texts
         self.words = Worked(lambda text: spaced(texts[text]))
         self.plain = Worked(lambda text: compared(text) if text else None)
         self.tags = Worked(lambda tags: frozenset(texts[str(one)] for one in tags))

@@ -126,4 +126,4 @@ def _held(moment: Moment, name: str) -> str | None:
     if name == "update":
         return moment.update
     value: str | None = getattr(moment.ticket, name)
-    return value if name == "assignee" else moment.plain[value or ""]
+    return value if name == "assignee" else moment.plain[value]

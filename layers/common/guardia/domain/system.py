@@ -5,14 +5,22 @@ ticket is not new any more, nobody owns a ticket of a group they are not in, a s
 owner where a person solved it. The numbers S1 to S8 are those of Zendesk's native system rules.
 """
 
+import json
 import re
 from collections.abc import Mapping, Set
-from dataclasses import replace
 from datetime import date, datetime
 from typing import Any, Final
 
 from guardia.domain.desk import CustomField, Desk
-from guardia.domain.model import Actor, ClosedError, Event, InvalidError, RefusedError, Ticket
+from guardia.domain.model import (
+    Actor,
+    ClosedError,
+    Event,
+    InvalidError,
+    RefusedError,
+    Ticket,
+    revised,
+)
 from guardia.domain.vocabulary import NONE, PRIORITIES, SETTABLE, STATUSES, TYPES
 
 _ENTERED: Final = {
@@ -27,6 +35,9 @@ _LANGUAGE: Final = re.compile(r"[a-z]{2,3}(-[A-Z]{2})?")
 _FINISHED: Final = ("solved", "closed")
 _MAX_SUBJECT: Final = 500
 _MAX_FIELD: Final = 16_000
+_MAX_TAGS: Final = 200
+_MAX_ALL: Final = 100_000
+"""Bytes of a ticket's fields as JSON: a DynamoDB item has 400 KB."""
 
 
 def check_rights(desk: Desk, before: Ticket | None, event: Event) -> None:
@@ -43,6 +54,38 @@ def check_rights(desk: Desk, before: Ticket | None, event: Event) -> None:
         return
     if event.changes or event.add_tags or event.remove_tags or event.set_tags is not None:
         raise RefusedError("light_agent", "a light agent writes notes only", "by")
+
+
+def check_owner(desk: Desk, ticket: Ticket) -> None:
+    """Whoever asks for a group and an assignee at once must mean a member of that group.
+
+    Raises:
+        InvalidError: the assignee is not in the group.
+    """
+    agent = desk.agents.get(ticket.assignee or "")
+    if agent is None or ticket.group is None or ticket.group in agent.groups:
+        return
+    message = f"`{agent.email}` is not in the group `{ticket.group}`; ask for one of the two"
+    raise InvalidError("outside_group", message, "assignee")
+
+
+def check_size(before: Ticket, after: Ticket) -> None:
+    """A ticket's tags and fields stay small enough to be kept in one place.
+
+    One that is over the bounds already may be changed as long as it does not grow.
+
+    Raises:
+        InvalidError: there are too many tags, or too much in the fields.
+    """
+    if len(after.tags) > max(_MAX_TAGS, len(before.tags)):
+        raise InvalidError("too_many", f"a ticket has at most {_MAX_TAGS} tags", "tags")
+    if after.fields != before.fields and _size(after.fields) > max(_MAX_ALL, _size(before.fields)):
+        message = f"all fields together have at most {_MAX_ALL} bytes"
+        raise InvalidError("too_long", message, "fields")
+
+
+def _size(fields: Mapping[str, Any]) -> int:
+    return len(json.dumps(dict(fields), ensure_ascii=False).encode())
 
 
 def changed(
@@ -66,7 +109,7 @@ def changed(
             _write_field(desk, own, name.removeprefix("fields."), value)
         else:
             plain[name] = _checked(desk, ticket, name, value, actor, requester)
-    return replace(ticket, fields=own, **plain)
+    return revised(ticket, fields=own, **plain)
 
 
 def _write_field(desk: Desk, own: dict[str, Any], id_: str, value: Any) -> None:
@@ -206,7 +249,7 @@ def settled(
         ticket = _owned_by_solver(desk, ticket, actor)
     ticket = _in_its_group(desk, was, ticket, asked)
     if ticket.assignee and ticket.status == "new":
-        ticket = replace(ticket, status="open")  # S1
+        ticket = revised(ticket, status="open")  # S1
     return _stamped(was, ticket, at)
 
 
@@ -215,18 +258,18 @@ def _in_its_group(desk: Desk, was: Ticket, ticket: Ticket, asked: Set[str]) -> T
     if ticket.department != was.department and "group" not in asked:
         department = desk.departments.get(ticket.department or "")
         if department and department.group and (ticket.group is None or was.department):
-            ticket = replace(ticket, group=department.group)
+            ticket = revised(ticket, group=department.group)
     agent = desk.agents.get(ticket.assignee or "")
     if agent is None or ticket.group in agent.groups:
         return ticket
     if ticket.assignee != was.assignee and "group" not in asked:
-        return replace(ticket, group=agent.groups[0]) if agent.groups else ticket
+        return revised(ticket, group=agent.groups[0]) if agent.groups else ticket
     if ticket.group is None or ticket.group == was.group:
         return ticket
     members = desk.groups[ticket.group].agents if ticket.group in desk.groups else ()
     owners = [one for one in members if desk.agents[one].role != "light"]
     heir = owners[0] if ticket.status == "solved" and owners else None
-    return replace(ticket, assignee=heir)
+    return revised(ticket, assignee=heir)
 
 
 def _owned_by_solver(desk: Desk, ticket: Ticket, actor: Actor) -> Ticket:
@@ -234,7 +277,7 @@ def _owned_by_solver(desk: Desk, ticket: Ticket, actor: Actor) -> Ticket:
     agent = desk.agents.get(actor.email or "") if actor.kind == "agent" else None
     if agent is None or agent.role == "light":
         return ticket
-    return replace(ticket, assignee=agent.email)
+    return revised(ticket, assignee=agent.email)
 
 
 def _stamped(was: Ticket, ticket: Ticket, at: datetime) -> Ticket:
@@ -247,4 +290,4 @@ def _stamped(was: Ticket, ticket: Ticket, at: datetime) -> Ticket:
         stamps["unanswered_since"] = None  # solving answers what was asked
     if ticket.assignee != was.assignee and ticket.assignee is not None:
         stamps["assigned_at"] = at
-    return replace(ticket, **stamps) if stamps else ticket
+    return revised(ticket, **stamps) if stamps else ticket

@@ -11,7 +11,7 @@ from operator import attrgetter
 from typing import Final
 
 from guardia.domain import actions, conditions, shelves
-from guardia.domain.conditions import Judge, Test
+from guardia.domain.conditions import Judge, Test, Trace
 from guardia.domain.desk import Branch, Rules, Stop, Tree, Trigger
 from guardia.domain.draft import Draft
 from guardia.domain.model import TICKET_ATTRIBUTES, ConditionTrace, RuleTrace, Ticket
@@ -26,7 +26,8 @@ def compile_rules(triggers: tuple[Trigger, ...], custom: Mapping[str, str]) -> R
     known: dict[int, Judge] = {}
     anchors = [shelves.anchor_of(one.when) for one in triggers]
     readers: dict[str, set[int]] = defaultdict(set)
-    tests, traces = [], []
+    tests: list[Test] = []
+    traces: list[Trace] = []
     for position, (trigger, anchor) in enumerate(zip(triggers, anchors, strict=True)):
         if trigger.dead or trigger.when is None:
             tests.append(_never if trigger.dead else _always)
@@ -54,8 +55,8 @@ def _never(_moment: Moment) -> bool:
     return False
 
 
-def _nothing(_moment: Moment) -> tuple[ConditionTrace, ...]:
-    return ()
+def _nothing(_moment: Moment, _seen: list[ConditionTrace]) -> bool:
+    return True
 
 
 def _rest(tree: Tree, anchor: Anchor, known: dict[int, Judge]) -> Test:
@@ -81,8 +82,7 @@ def run(rules: Rules, draft: Draft, *, fired: set[int]) -> None:
             continue
         fired.add(position)
         before = draft.ticket
-        _fire(rules, position, draft)
-        if any(isinstance(one, Stop) for one in rules.triggers[position].actions):
+        if not _fire(rules, position, draft):
             return
         if changed := _changed(before, draft.ticket):
             affected = frozenset().union(*(rules.readers.get(name, ()) for name in changed))
@@ -99,21 +99,26 @@ def _changed(before: Ticket, after: Ticket) -> list[str]:
     return [name for name, was, now in pairs if was is not now and was != now]
 
 
-def _fire(rules: Rules, position: int, draft: Draft) -> None:
+def _fire(rules: Rules, position: int, draft: Draft) -> bool:
+    """Carry a trigger out; return whether later ones are looked at."""
     trigger = rules.triggers[position]
-    seen = rules.traces[position](draft.moment)
+    seen: list[ConditionTrace] = []
+    rules.traces[position](draft.moment, seen)
     draft.suppressed = []
+    goes_on = True
     for action in trigger.actions:
         actions.perform(action, draft, trigger.id)
+        goes_on = goes_on and type(action) is not Stop
     draft.rules.append(
         RuleTrace(
             kind="trigger",
             id=trigger.id,
             matched=True,
             suppressed=tuple(draft.suppressed),
-            conditions=seen,
+            conditions=tuple(seen),
         )
     )
+    return goes_on
 
 
 def explain(rules: Rules, draft: Draft, *, fired: set[int]) -> None:
@@ -124,12 +129,14 @@ def explain(rules: Rules, draft: Draft, *, fired: set[int]) -> None:
     for position, trigger in enumerate(rules.triggers):
         if position in fired:
             continue
+        seen: list[ConditionTrace] = []
+        rules.traces[position](draft.moment, seen)
         draft.rules.append(
             RuleTrace(
                 kind="trigger",
                 id=trigger.id,
                 matched=False,
                 suppressed=tuple(f"dead reference: {one}" for one in trigger.dead),
-                conditions=rules.traces[position](draft.moment),
+                conditions=tuple(seen),
             )
         )

@@ -30,7 +30,8 @@ def _filled(moment: Moment, tree: Any) -> Any:
         reader = Reader(to=(), language=desk.locale, zone=desk.timezone, team=True)
         return letters.write(tree, moment, reader, blank=False)[0]
     if isinstance(tree, Mapping):
-        return {key: _filled(moment, one) for key, one in tree.items()}
+        # In one order, however the document was kept: the same call is the same bytes.
+        return {key: _filled(moment, tree[key]) for key in sorted(tree)}
     if isinstance(tree, list | tuple):
         return [_filled(moment, one) for one in tree]
     return tree
