@@ -16,6 +16,7 @@ from infra.cli import (
     addresses,
     config,
     dlq,
+    doctor,
     explain,
     hooks,
     hours,
@@ -50,6 +51,7 @@ app = typer.Typer(
 app.add_typer(config.app, name="config")
 app.command("simulate")(simulate.simulate)
 app.command("explain")(explain.explain)
+app.command("doctor")(doctor.doctor)
 app.command("hours")(hours.hours)
 app.add_typer(mail.app, name="mail")
 app.add_typer(keys.app, name="keys")
