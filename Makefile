@@ -72,7 +72,7 @@ HERE := --python-version 3.11 --python-platform linux
 LAMBDA := --python-version 3.13 --python-platform aarch64-manylinux_2_28 -c requirements-dev.txt
 LOCKS := requirements-dev.txt layers/common/requirements.txt \
   functions/email_ingress/requirements.txt functions/http_api/requirements.txt \
-  infra/tools/bare.txt infra/tools/ministack.txt infra/tools/sam.txt
+  infra/tools/bare.txt infra/tools/bench.txt infra/tools/ministack.txt infra/tools/sam.txt
 INTO :=
 
 lock: $(BIN)/.installed ## all requirement files anew from pyproject.toml and infra/tools/*.in
@@ -81,6 +81,7 @@ lock: $(BIN)/.installed ## all requirement files anew from pyproject.toml and in
 	$(COMPILE) $(LAMBDA) --group email-ingress -o $(INTO)functions/email_ingress/requirements.txt
 	$(COMPILE) $(LAMBDA) --group http-api -o $(INTO)functions/http_api/requirements.txt
 	$(COMPILE) $(HERE) infra/tools/bare.in -o $(INTO)infra/tools/bare.txt
+	$(COMPILE) $(HERE) infra/tools/bench.in -o $(INTO)infra/tools/bench.txt
 	$(COMPILE) $(HERE) infra/tools/ministack.in -o $(INTO)infra/tools/ministack.txt
 	$(COMPILE) $(HERE) infra/tools/sam.in -o $(INTO)infra/tools/sam.txt
 

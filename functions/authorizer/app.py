@@ -42,6 +42,11 @@ class Known:
             self._known[id_] = (self._steady() + FRESH, key)
         return key
 
+    def used(self, key: ApiKey, at: datetime) -> None:
+        """Write down that a key was used."""
+        until, _ = self._known[key.id]
+        self._known[key.id] = (until, self._keys().used(key, at))
+
 
 def build(
     first_hash: Callable[[], str],
@@ -66,7 +71,7 @@ def build(
         right = hmac.compare_digest(hashed, key.hash if key else "0" * len(hashed))
         if key is None or not right or not key.is_good(now()):
             return _NOBODY
-        keys().used(key, now())
+        known.used(key, now())
         return _somebody(key.id, key.agent, key.scopes)
 
     return handle

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from typing import Any, Final, Protocol
 
-from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 
 from functions.http_api import (
@@ -26,6 +25,7 @@ from functions.http_api import (
 from functions.http_api.calls import Call
 from guardia import environment, wiring
 from guardia.domain.model import InvalidError, RefusedError
+from guardia.logs import Log
 from guardia.service import Guardia
 
 
@@ -50,6 +50,7 @@ ROUTES: Final[tuple[Routes, ...]] = (
 )
 """Every route of the API, by noun."""
 
+JSON: Final = "application/json"
 IN_TRANSACTION: Final = {("POST", "/v1/tickets"), ("POST", "/v1/tickets/{id}/comments")}
 """What writes its Idempotency-Key in the transaction that does it; `once` guards the others."""
 
@@ -65,9 +66,9 @@ def resolver(desk: Callable[[], Guardia]) -> APIGatewayHttpResolver:
 
 def build(desk: Callable[[], Guardia]) -> Callable[..., dict[str, Any]]:
     """Build the handler over a help desk; tests bring their own."""
-    logger = Logger(service="http-api")
+    log = Log("http-api")
     app = resolver(desk)
-    problems.install(app, logger)
+    problems.install(app, log)
 
     def handle(event: Any, context: Any) -> dict[str, Any]:
         told = received.whole(event, now=environment.now, new_id=environment.new_id)
@@ -76,6 +77,7 @@ def build(desk: Callable[[], Guardia]) -> Callable[..., dict[str, Any]]:
             route = scopes.admit(call)
             _check_agent(call)
             told["body"], told["isBase64Encoded"] = received.body_of(told), False
+            told["headers"]["content-type"] = JSON  # by the one name that the router knows
             call = calls.of(told)
             mark = call.mark if call.method == "POST" else None
             if mark is None or (call.method, route) in IN_TRANSACTION:
@@ -89,9 +91,9 @@ def build(desk: Callable[[], Guardia]) -> Callable[..., dict[str, Any]]:
                 kept=keys.unsaid if route.startswith("/v1/keys") else str,
             )
         except Exception as error:  # noqa: BLE001 - whatever it is, the caller is answered
-            return _plain(problems.answer(error, logger))
+            return _plain(problems.answer(error, log))
 
-    return logger.inject_lambda_context(handle)
+    return log.knows(handle)
 
 
 def _only_known_parameters(app: APIGatewayHttpResolver, following: Any) -> Response[Any]:

@@ -4,7 +4,6 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
-from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import ServiceError
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
@@ -18,6 +17,7 @@ from functions.http_api.scopes import (
     UnknownRouteError,
 )
 from guardia.domain.model import ClosedError, InvalidError, RefusedError
+from guardia.logs import Log
 from guardia.planning import PreconditionError
 from guardia.ports import NotFoundError, StaleError
 
@@ -176,23 +176,23 @@ REFUSALS: Final[dict[type[Exception], Callable[[Any], Response[Any]]]] = {
 }
 
 
-def answer(error: Exception, logger: Logger) -> Response[Any]:
+def answer(error: Exception, log: Log) -> Response[Any]:
     """Answer a refusal, or a fault of ours without its details."""
     for kind in type(error).__mro__:
         if kind in REFUSALS:
             return REFUSALS[kind](error)
-    logger.error("unexpected", error=type(error).__name__, exc_info=True)
+    log.failure("unexpected", error)
     return problem(500, "the request was not carried out; nothing is known to have changed")
 
 
-def install(app: APIGatewayHttpResolver, logger: Logger) -> None:
+def install(app: APIGatewayHttpResolver, log: Log) -> None:
     """Make the app answer whatever its routes raise."""
 
     def malformed(error: RequestValidationError) -> Response[Any]:
         return _malformed(error, app.current_event.json_body)
 
     def other(error: Exception) -> Response[Any]:
-        return answer(error, logger)
+        return answer(error, log)
 
     app.exception_handler(Exception)(other)
     app.exception_handler(ServiceError)(other)

@@ -60,7 +60,8 @@ def see_other(request: Request, allowed: Headers, ticket: str | None) -> dict[st
     origin, referer = request.headers.get("origin"), request.headers.get("referer", "")
     same = origin is not None and _site(referer) == origin
     target = referer.partition("#")[0] if same else (origin or "/healthz")
-    headers = {**allowed, "Location": f"{target}#ticket={ticket}"}
+    fragment = f"ticket={ticket}" if ticket else "received"  # set aside, it is looked at first
+    headers = {**allowed, "Location": f"{target}#{fragment}"}
     return {"statusCode": 303, "headers": headers, "body": ""}
 
 

@@ -82,7 +82,8 @@ class Forms:
         if "text/html" in request.headers.get("accept", ""):
             return answers.see_other(request, allowed, outcome.ticket)
         again = {"Idempotency-Replayed": "true"} if outcome.duplicate else {}
-        return answers.ok(201, {"ticket": outcome.ticket}, {**allowed, **again})
+        status = 201 if outcome.ticket else 202  # set aside, it is looked at first
+        return answers.ok(status, {"ticket": outcome.ticket}, {**allowed, **again})
 
     def _receive(self, request: Request, name: str) -> Outcome:
         post = Post(

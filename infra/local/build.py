@@ -82,7 +82,13 @@ def sam(arguments: list[str], **variables: str) -> None:
     done = subprocess.run(  # noqa: S603 - our own tool, with our own arguments
         [SAM, *arguments],
         cwd=ROOT,
-        env={**os.environ, "PATH": path, "SAM_CLI_TELEMETRY": "0", **variables},
+        env={
+            **os.environ,
+            "PATH": path,
+            "SAM_CLI_TELEMETRY": "0",
+            "SAM_CLI_POLL_DELAY": "1",
+            **variables,
+        },
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

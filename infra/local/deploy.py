@@ -174,12 +174,15 @@ def publish(path: Path, endpoint: str, outputs: Mapping[str, str]) -> int:
         DeskError: the document is wrong.
     """
     document = desk.read(path)
+    before = dict(os.environ)
     os.environ.update(environment(endpoint))
     os.environ.update({"TABLE_NAME": outputs["Table"], "BUCKET_NAME": outputs["Bucket"]})
     its_desk = desk.Desk(lambda: datetime.now(UTC))
     try:
         return its_desk.publish(document, datetime.now(UTC), desk.source(path))
     finally:
+        os.environ.clear()
+        os.environ.update(before)
         its_desk.close()
 
 

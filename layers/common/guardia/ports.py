@@ -189,7 +189,7 @@ class TicketQuery:
     def matches(self, ticket: Ticket) -> bool:
         """Whether a ticket belongs into the list."""
         for name, wanted in self.filters.items():
-            held = ticket.tags if name == "tag" else (getattr(ticket, name),)
+            held = (ticket.tags or (None,)) if name == "tag" else (getattr(ticket, name),)
             if not set(wanted) & set(held):
                 return False
         if self.updated_since is None:
@@ -616,8 +616,8 @@ class ApiKeys(Protocol):
             NotFoundError: there is no such key.
         """
 
-    def used(self, key: ApiKey, at: datetime) -> None:
-        """Write down that a key was used, once an hour at most."""
+    def used(self, key: ApiKey, at: datetime) -> ApiKey:
+        """Write down that a key was used, once an hour at most; return it so."""
 
     def page(self, limit: int, cursor: str | None) -> tuple[list[ApiKey], str | None]:
         """List keys, the newest first, with the cursor of the next page.

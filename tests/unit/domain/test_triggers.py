@@ -3,14 +3,12 @@
 from dataclasses import replace
 from typing import Any
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from guardia.domain.desk import Email, Notify, Set, Shelves, Stop, Tag, Tree
+from guardia.domain.desk import Email, Notify, Set, Stop, Tag
 from guardia.domain.model import Decision, State
 from guardia.domain.placeholders import parse
-from guardia.domain.triggers import compile_rules
 from tests.unit.domain.builders import (
     ANA,
     LUIS,
@@ -182,28 +180,3 @@ def test_a_note_never_reaches_a_customer() -> None:
     (row,) = decided(desk, state, event).outbox
 
     assert row.text == "|public words"
-
-
-@pytest.mark.parametrize("status", ["new", "open", "pending"])
-def test_the_index_never_skips_a_trigger_that_matches(status: str) -> None:
-    conditions: list[Tree | None] = [
-        None,
-        IS_NEW,
-        a_condition("status", "is", status),
-        all_of(a_condition("group", "is", "none"), a_condition("channel", "is", "EMAIL")),
-        all_of(
-            a_condition("status", "is", ["open", status]), a_condition("update", "is", "change")
-        ),
-        a_condition("assignee", "is", "current_user"),
-    ]
-    triggers = tuple(
-        a_trigger(str(n), one, Tag(mode="add", tags=(f"t{n}",))) for n, one in enumerate(conditions)
-    )
-    everything = compile_rules(triggers, {})
-    unfiled = replace(everything, shelves=Shelves(free=tuple(range(len(triggers)))))
-    ticket = a_ticket(status=status, assignee="luis@acme.example")
-
-    with_index = changed(a_desk(rules=everything), ticket, LUIS)
-    without = changed(a_desk(rules=unfiled), ticket, LUIS)
-
-    assert fired(with_index) == fired(without)

@@ -1,5 +1,6 @@
 """The `ApiKeys` port over the table: who may call, by the hash of what they show."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -67,10 +68,10 @@ class TableApiKeys:
                 raise
             raise NotFoundError("key", id_) from error
 
-    def used(self, key: ApiKey, at: datetime) -> None:
+    def used(self, key: ApiKey, at: datetime) -> ApiKey:
         """Write down that a key was used; see `ApiKeys.used`."""
         if key.last_used_at is not None and at - key.last_used_at < NOTED:
-            return
+            return key
         last = ApiKeyItem.last_used_at
         before = last.does_not_exist() | (last <= at - NOTED)
         try:
@@ -80,6 +81,7 @@ class TableApiKeys:
         except UpdateError as error:
             if error.cause_response_code != _FAILED:  # another container wrote it down
                 raise
+        return replace(key, last_used_at=at)
 
     def page(self, limit: int, cursor: str | None) -> tuple[list[ApiKey], str | None]:
         """List keys; see `ApiKeys.page`."""

@@ -5,9 +5,8 @@ nowhere (a document of an older version, or one changed by hand) makes its rule 
 """
 
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
-from itertools import chain
 from typing import Any, Final
 
 import re2
@@ -63,6 +62,7 @@ def compile_desk(document: _Stored, version: str = "", *, code: str = "", tzdata
         one["id"]: [date.fromisoformat(day) for day in one["dates"]] for one in items["calendars"]
     }
     known = _known(items)
+    conditions = _Conditions(known, custom)
     organizations = {one["id"]: _organization(one) for one in items["organizations"]}
     return Desk(
         version=version,
@@ -85,7 +85,8 @@ def compile_desk(document: _Stored, version: str = "", *, code: str = "", tzdata
             for one in items["templates"]
         },
         rules=compile_rules(
-            tuple(_trigger(one, texts, known, custom) for one in items["triggers"]), custom
+            tuple([_trigger(one, texts, conditions, known, custom) for one in items["triggers"]]),
+            custom,
         ),
         forms={one["id"]: _form(one) for one in items["forms"]},
         sources={one["id"]: _source(one) for one in items["sources"]},
@@ -226,34 +227,65 @@ def _source(one: _Stored) -> Source:
 # -- rules ----------------------------------------------------------------------------------------
 
 
-def _trigger(
-    one: _Stored, texts: _Reader, known: Mapping[str, frozenset[str]], custom: dict[str, str]
-) -> Trigger:
-    dead = tuple(dict.fromkeys(_dead(one, known, custom)))
-    unreadable = any(each.startswith("field ") for each in dead)
-    return Trigger(
-        id=one["id"],
-        when=None if unreadable or "when" not in one else _tree(one["when"]),
-        actions=tuple(
-            _ACTIONS[verb](body, texts) for each in one["do"] for verb, body in each.items()
-        ),
-        dead=dead,
+class _Conditions:
+    """Reads the conditions of rules, each different one once.
+
+    The same object stands wherever a rule asks the same, so that it is compiled once, too.
+    """
+
+    def __init__(self, known: Mapping[str, frozenset[str]], custom: Mapping[str, str]) -> None:
+        self._known, self._custom = known, custom
+        self._read: dict[tuple[Any, ...], tuple[Condition, tuple[str, ...]]] = {}
+
+    def tree(self, tree: _Stored, dead: dict[str, None]) -> Tree:
+        """Read a tree; add what its conditions name and the desk has not to `dead`."""
+        if "field" not in tree:
+            kind, items = next(iter(tree.items()))
+            return Branch(kind=kind, items=tuple([self.tree(one, dead) for one in items]))
+        value = tree["value"]
+        plain = value if type(value) is str else repr(value)
+        hours, schedule = tree.get("hours"), tree.get("schedule")
+        key = (tree["field"], tree["operator"], type(value), plain, hours, schedule)
+        found = self._read.get(key)
+        if found is None:
+            named = _asked(tree, self._custom)
+            found = self._read[key] = (_condition(tree), tuple(_lost(named, self._known)))
+        condition, lost = found
+        if lost:
+            dead.update(dict.fromkeys(lost))
+        return condition
+
+
+def _condition(one: _Stored) -> Condition:
+    value = one["value"]
+    return Condition(
+        field=one["field"],
+        operator=one["operator"],
+        value=tuple(value) if isinstance(value, list) else value,
+        hours=one.get("hours", "calendar"),
+        schedule=one.get("schedule"),
+        search=_anywhere(value) if one["operator"] == "matches" else None,
     )
 
 
-def _tree(tree: _Stored) -> Tree:
-    if "field" in tree:
-        value = tree["value"]
-        return Condition(
-            field=tree["field"],
-            operator=tree["operator"],
-            value=tuple(value) if isinstance(value, list) else value,
-            hours=tree.get("hours", "calendar"),
-            schedule=tree.get("schedule"),
-            search=_anywhere(value) if tree["operator"] == "matches" else None,
-        )
-    kind, items = next(iter(tree.items()))
-    return Branch(kind=kind, items=tuple(_tree(one) for one in items))
+def _trigger(
+    one: _Stored,
+    texts: _Reader,
+    conditions: _Conditions,
+    known: Mapping[str, frozenset[str]],
+    custom: dict[str, str],
+) -> Trigger:
+    dead: dict[str, None] = {}
+    when = conditions.tree(one["when"], dead) if "when" in one else None
+    dead.update(dict.fromkeys(_lost(_done(one["do"], custom), known)))
+    return Trigger(
+        id=one["id"],
+        when=None if any(each.startswith("field ") for each in dead) else when,
+        actions=tuple(
+            [_ACTIONS[verb](body, texts) for each in one["do"] for verb, body in each.items()]
+        ),
+        dead=tuple(dead),
+    )
 
 
 def _options(*, case_sensitive: bool) -> Any:
@@ -346,32 +378,24 @@ _ACTIONS: Final[Mapping[str, Callable[[Any, _Reader], Action]]] = {
 _PEOPLE: Final = ("current_user", "requester", NONE)
 
 
-def _dead(
-    one: _Stored, known: Mapping[str, frozenset[str]], custom: dict[str, str]
-) -> Iterator[str]:
-    """Name every reference of a trigger that leads nowhere, as `section-without-s id`."""
-    for section, name in chain(_asked(one.get("when"), custom), _done(one["do"], custom)):
+def _lost(named: Iterable[tuple[str, str]], known: Mapping[str, frozenset[str]]) -> Iterator[str]:
+    """Name every reference that leads nowhere, as `section-without-s id`."""
+    for section, name in named:
         if section == "fields" or name not in known[section]:
             yield f"{section.removesuffix('s')} {name}"
 
 
-def _asked(tree: _Stored | None, custom: dict[str, str]) -> Iterator[tuple[str, str]]:
-    if tree is None:
-        return
-    if "field" not in tree:
-        for items in tree.values():
-            for one in items:
-                yield from _asked(one, custom)
-        return
-    found = vocabulary.field(tree["field"], custom)
+def _asked(one: _Stored, custom: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """What a condition refers to, as section and id; of `fields` only what is not there."""
+    found = vocabulary.field(one["field"], custom)
     if found is None:
-        yield "fields", tree["field"]
+        yield "fields", one["field"]
         return
-    if "schedule" in tree:
-        yield "schedules", tree["schedule"]
-    if found.refers in ("", "channels") or tree["operator"] in vocabulary.VALUELESS:
+    if "schedule" in one:
+        yield "schedules", one["schedule"]
+    if found.refers in ("", "channels") or one["operator"] in vocabulary.VALUELESS:
         return
-    many = tree["value"] if isinstance(tree["value"], list) else [tree["value"]]
+    many = one["value"] if isinstance(one["value"], list) else [one["value"]]
     for value in many:
         if value not in _PEOPLE:
             yield found.refers, value

@@ -7,13 +7,13 @@ every ordering and containment is false.
 """
 
 import operator
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from guardia.domain import fields, words
-from guardia.domain.desk import Branch, Condition, Tree
+from guardia.domain.desk import Condition, Tree
 from guardia.domain.fields import Reader, Reading
 from guardia.domain.model import Actor, ConditionTrace
 from guardia.domain.moment import Moment
@@ -28,13 +28,12 @@ class Judge(NamedTuple):
     """A compiled tree of conditions.
 
     `holds` answers it. `trace` answers it too, without a short cut, and adds to a list how each
-    condition was judged: in the document's order, a group before what it holds. The answer depends
-    on the ticket's attributes `reads` alone; `cost` says what is asked first.
+    condition was judged: in the document's order, a group before what it holds. `cost` says what
+    is asked first.
     """
 
     holds: Test
     trace: Trace
-    reads: frozenset[str]
     cost: int
 
 
@@ -67,9 +66,37 @@ def compile_tree(
         known[id(tree)] = (
             _condition(tree, custom)
             if isinstance(tree, Condition)
-            else _group(tree, tuple(compile_tree(one, custom, known) for one in tree.items))
+            else _group(tree.kind, [compile_tree(one, custom, known) for one in tree.items])
         )
     return known[id(tree)]
+
+
+def compile_rest(
+    tree: Tree, given: Condition, custom: Mapping[str, str], known: dict[int, Judge]
+) -> Judge:
+    """Build the judge of a tree of which `given` must hold, for moments at which it does.
+
+    `given` is the tree itself or stands in its `all`. It is traced all the same.
+    """
+    if isinstance(tree, Condition):
+        return compile_tree(tree, custom, known)._replace(holds=always)
+    items = [compile_tree(one, custom, known) for one in tree.items]
+    rest = [one for one, item in zip(items, tree.items, strict=True) if item is not given]
+    return _group(tree.kind, items, rest)
+
+
+def leaves(tree: Tree) -> Iterator[Condition]:
+    """Every condition of a tree, in its order."""
+    if isinstance(tree, Condition):
+        yield tree
+    else:
+        for one in tree.items:
+            yield from leaves(one)
+
+
+def always(_moment: Moment) -> bool:
+    """Hold at every moment."""
+    return True
 
 
 def _condition(one: Condition, custom: Mapping[str, str]) -> Judge:
@@ -85,7 +112,7 @@ def _condition(one: Condition, custom: Mapping[str, str]) -> Judge:
         seen.append(ConditionTrace(field, asked, value, shown, answer))
         return answer
 
-    return Judge(holds, trace, fields.attributes(one), _cost(one, kind))
+    return Judge(holds, trace, _cost(one, kind))
 
 
 def _cost(one: Condition, kind: str) -> int:
@@ -94,9 +121,9 @@ def _cost(one: Condition, kind: str) -> int:
     return 2 * _COST.get(kind, 0) + (not seldom)
 
 
-def _group(tree: Branch, items: tuple[Judge, ...]) -> Judge:
-    kind, traces = tree.kind, tuple(one.trace for one in items)
-    answer_of = _ANSWER[kind]
+def _group(kind: str, items: list[Judge], asked: list[Judge] | None = None) -> Judge:
+    """Build the judge of a group, of which only `asked` must be asked for an answer."""
+    traces, answer_of = [one.trace for one in items], _ANSWER[kind]
 
     def trace(moment: Moment, seen: list[ConditionTrace]) -> bool:
         group = ConditionTrace("", kind, None, None, result=False)
@@ -104,8 +131,7 @@ def _group(tree: Branch, items: tuple[Judge, ...]) -> Judge:
         group.result = answer_of([each(moment, seen) for each in traces])
         return group.result
 
-    reads = frozenset().union(*(one.reads for one in items))
-    return Judge(_OF_KIND[kind](items), trace, reads, _COST_OF_GROUP)
+    return Judge(_OF_KIND[kind](items if asked is None else asked), trace, _COST_OF_GROUP)
 
 
 def _shown(actual: Actor) -> dict[str, Any]:
@@ -116,9 +142,11 @@ def _shown(actual: Actor) -> dict[str, Any]:
 # -- all, any, none -------------------------------------------------------------------------------
 
 
-def every(items: Iterable[Judge]) -> Test:
+def _every(items: list[Judge]) -> Test:
     """Whether all of them hold, the cheap ones asked first."""
     tests = _by_cost(items)
+    if len(tests) <= 1:
+        return tests[0] if tests else always
     if len(tests) == _PAIR:
         one, two = tests
         return lambda m: one(m) and two(m)
@@ -135,10 +163,10 @@ def every(items: Iterable[Judge]) -> Test:
                 return False
         return True
 
-    return tests[0] if len(tests) == 1 else all_hold
+    return all_hold
 
 
-def _some(items: Iterable[Judge]) -> Test:
+def _some(items: list[Judge]) -> Test:
     tests = _by_cost(items)
     if len(tests) == _PAIR:
         one, two = tests
@@ -153,16 +181,17 @@ def _some(items: Iterable[Judge]) -> Test:
     return tests[0] if len(tests) == 1 else one_holds
 
 
-def _none(items: Iterable[Judge]) -> Test:
+def _none(items: list[Judge]) -> Test:
     one_holds = _some(items)
     return lambda moment: not one_holds(moment)
 
 
-def _by_cost(items: Iterable[Judge]) -> tuple[Test, ...]:
-    return tuple(one.holds for one in sorted(items, key=lambda one: one.cost))
+def _by_cost(items: list[Judge]) -> list[Test]:
+    return [one.holds for one in sorted(items, key=_cheapest)]
 
 
-_OF_KIND: Final = {"all": every, "any": _some, "none": _none}
+_OF_KIND: Final = {"all": _every, "any": _some, "none": _none}
+_cheapest: Final = operator.attrgetter("cost")
 _ANSWER: Final[Mapping[str, Callable[[Iterable[bool]], bool]]] = {
     "all": all,
     "any": any,

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from guardia.domain.hours import ALWAYS_OPEN, Hours
-from guardia.domain.model import ConditionTrace, Endpoint, Organization
+from guardia.domain.model import Endpoint, Organization
 from guardia.domain.placeholders import Template
 
 Texts = Mapping[str, Template]
@@ -249,14 +249,13 @@ class Shelves:
 class Rules:
     """Compiled triggers.
 
-    `tests` answer whether a trigger that its shelf brought up fires at a moment, `traces` add to a
-    list how each of its conditions was judged, `readers` are the triggers that look at an
+    `judge` gives the compiled conditions of the trigger at a position (`conditions.Judge`), good
+    for moments at which its shelf brought it up; `readers` are the triggers that look at an
     attribute of the ticket.
     """
 
     triggers: tuple[Trigger, ...]
-    tests: tuple[Callable[[Any], bool], ...]
-    traces: tuple[Callable[[Any, list[ConditionTrace]], bool], ...]
+    judge: Callable[[int], Any] = field(compare=False)
     readers: Mapping[str, frozenset[int]]
     shelves: Shelves
 

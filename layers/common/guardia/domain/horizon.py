@@ -103,6 +103,9 @@ class Horizon:
     edges: list[int]
     worked: list[int] = field(init=False)
     """`worked[k]`: the open seconds before period k; one more entry than periods."""
+    counted: list[int] = field(init=False)
+    """By the number of edges passed: the open seconds so far, to which in a period (after an odd
+    number) the instant itself is added."""
 
     def __post_init__(self) -> None:
         """Sum up the periods."""
@@ -110,6 +113,11 @@ class Horizon:
             end - start for start, end in zip(self.edges[::2], self.edges[1::2], strict=True)
         )
         object.__setattr__(self, "worked", list(accumulate(lengths, initial=0)))
+        counted = [
+            self.worked[passed >> 1] - (self.edges[passed - 1] if passed & 1 else 0)
+            for passed in range(len(self.edges) + 1)
+        ]
+        object.__setattr__(self, "counted", counted)
 
     def is_open(self, at: int) -> bool:
         """Whether the instant lies in a period; a closing instant does not."""
@@ -118,8 +126,15 @@ class Horizon:
     def open_seconds(self, at: int) -> int:
         """Open seconds from the horizon's beginning to the instant."""
         passed = bisect_right(self.edges, at)
-        worked = self.worked[passed >> 1]
-        return worked + at - self.edges[passed - 1] if passed & 1 else worked
+        return self.counted[passed] + at if passed & 1 else self.counted[passed]
+
+    def between(self, start: int, end: int) -> int:
+        """Open seconds from one instant to a later one."""
+        edges, counted = self.edges, self.counted
+        passed = bisect_right(edges, end)
+        total = counted[passed] + end if passed & 1 else counted[passed]
+        passed = bisect_right(edges, start)
+        return total - (counted[passed] + start if passed & 1 else counted[passed])
 
     def next_open(self, at: int) -> int | None:
         """The instant itself when open, else the next opening."""
@@ -137,10 +152,11 @@ class Horizon:
 
     def next_close(self, at: int) -> int | None:
         """The first closing at the instant or later."""
-        closing = bisect_left(self.edges, at) | 1
-        if closing >= len(self.edges) or self.edges[closing] == self.last:
+        edges = self.edges
+        closing = bisect_left(edges, at) | 1
+        if closing >= len(edges) or edges[closing] == self.last:
             return None
-        return self.edges[closing]
+        return edges[closing]
 
     def previous_close(self, at: int) -> int | None:
         """The latest closing at the instant or earlier."""
@@ -149,11 +165,13 @@ class Horizon:
 
     def after(self, at: int, seconds: int) -> int | None:
         """The earliest instant with so many open seconds (above 0) since `at`."""
-        target = self.open_seconds(at) + seconds
-        done = bisect_left(self.worked, target, lo=1)
-        if done == len(self.worked):
+        edges, worked = self.edges, self.worked
+        passed = bisect_right(edges, at)
+        target = self.counted[passed] + seconds + (at if passed & 1 else 0)
+        done = bisect_left(worked, target, (passed >> 1) + 1)
+        if done == len(worked):
             return None
-        return self.edges[2 * done - 1] - (self.worked[done] - target)
+        return edges[2 * done - 1] - worked[done] + target
 
     def before(self, at: int, seconds: int) -> int | None:
         """The latest instant with so many open seconds (above 0) until `at`."""

@@ -38,6 +38,10 @@ _LAST: Final = int(datetime(LAST_YEAR + 1, 1, 1, tzinfo=UTC).timestamp())
 
 _Found = TypeVar("_Found", int, list[Span])
 
+from_timestamp: Final = datetime.fromtimestamp
+# What rules ask most (`between`, `add`, `next_close`) is written out below: where the horizon
+# knows the answer, each further call would cost as much as finding it.
+
 
 class NoAnswerError(Exception):
     """A schedule never does what was asked for, or not within ten years.
@@ -93,11 +97,16 @@ class Hours:
         Raises:
             NoAnswerError: an instant lies outside the years in which hours are known.
         """
-        first, last = _seconds(start), _seconds(end)
+        since = start - _EPOCH
+        first = since.days * DAY + since.seconds
+        since = end - _EPOCH
+        last = since.days * DAY + since.seconds
         if last <= first:
             return 0
-        horizon = self._cover(first, last)
-        return horizon.open_seconds(last) - horizon.open_seconds(first)
+        known = self._horizon
+        if first < known.first or last >= known.last:
+            known = self._cover(first, last)
+        return known.between(first, last)
 
     def add(self, start: datetime, seconds: int) -> datetime:
         """The earliest instant with so many open seconds since the start.
@@ -108,9 +117,16 @@ class Hours:
             NoAnswerError: it is more than ten years away.
             ValueError: the seconds are below 0.
         """
-        if _checked(seconds) == 0:
+        if seconds <= 0:
+            _checked(seconds)
             return self.next_open(start)
-        first = _seconds(start)
+        since = start - _EPOCH
+        first = since.days * DAY + since.seconds
+        known = self._horizon
+        if known.first <= first < known.last:
+            found = known.after(first, seconds)
+            if found is not None and found - first <= _TEN_YEARS:
+                return from_timestamp(found, UTC)
         return _instant(self._ahead(first, lambda known: known.after(first, seconds)))
 
     def subtract(self, start: datetime, seconds: int) -> datetime:
@@ -151,7 +167,13 @@ class Hours:
         Raises:
             NoAnswerError: there is none within ten years.
         """
-        second = _seconds(at)
+        since = at - _EPOCH
+        second = since.days * DAY + since.seconds
+        known = self._horizon
+        if known.first <= second < known.last:
+            found = known.next_close(second)
+            if found is not None and found - second <= _TEN_YEARS:
+                return from_timestamp(found, UTC)
         return _instant(self._ahead(second, lambda known: known.next_close(second)))
 
     def previous_close(self, at: datetime) -> datetime:

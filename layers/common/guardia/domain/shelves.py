@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 from guardia.domain import words
-from guardia.domain.desk import Branch, Condition, Shelves, Tree
+from guardia.domain.desk import Branch, Condition, Shelves, Tree, Trigger
 from guardia.domain.moment import Moment
 from guardia.domain.vocabulary import NONE
 
@@ -37,41 +37,52 @@ _Filling = dict[str, dict[str | None, list[int]]]
 
 
 class Anchor(NamedTuple):
-    """The condition that a trigger is filed under, and the values that meet it (`changed`: any)."""
+    """The condition that a trigger is filed under, and the values that meet it (`changed`: any).
+
+    The lower its rank, the fewer events meet it.
+    """
 
     condition: Condition
     values: tuple[str | None, ...]
+    rank: tuple[int, int]
 
 
-def anchor_of(tree: Tree | None) -> Anchor | None:
-    """Return the most selective condition that must hold for the tree to hold, if any."""
+def anchors(triggers: Iterable[Trigger]) -> list[Anchor | None]:
+    """Find the most selective condition that must hold for each trigger to fire, if any."""
+    known: dict[int, Anchor | None] = {}
+    return [_best(one.when, known) for one in triggers]
+
+
+def _best(tree: Tree | None, known: dict[int, Anchor | None]) -> Anchor | None:
     items: tuple[Tree, ...] = ()
     if isinstance(tree, Branch):
         items = tree.items if tree.kind == "all" else ()
     elif tree is not None:
         items = (tree,)
-    found = [anchor for one in items if (anchor := _anchor(one)) is not None]
-    return min(found, key=_rank, default=None)
-
-
-def _rank(anchor: Anchor) -> tuple[int, int]:
-    one = anchor.condition
-    return (_SELECTIVE.index(one.operator), _FILED_BY.index(one.field))
+    best: Anchor | None = None
+    for one in items:
+        if id(one) not in known:
+            known[id(one)] = _anchor(one)
+        found = known[id(one)]
+        if found is not None and (best is None or found.rank < best.rank):
+            best = found
+    return best
 
 
 def _anchor(one: Tree) -> Anchor | None:
     if not isinstance(one, Condition) or one.field not in _FILED_BY:
         return None
-    if one.operator == "changed":
-        return Anchor(one, ())
     if one.operator not in _SELECTIVE:
         return None
+    rank = (_SELECTIVE.index(one.operator), _FILED_BY.index(one.field))
+    if one.operator == "changed":
+        return Anchor(one, (), rank)
     many = one.value if isinstance(one.value, list | tuple) else (one.value,)
     if one.field == "assignee" and ("current_user" in many or "requester" in many):
         return None
     compared = str.lower if one.field == "assignee" else words.compared
     values = dict.fromkeys(None if each == NONE else compared(str(each)) for each in many)
-    return Anchor(one, tuple(values))
+    return Anchor(one, tuple(values), rank)
 
 
 def fill(anchors: Iterable[Anchor | None]) -> Shelves:

@@ -7,63 +7,60 @@ it did before.
 
 from collections import defaultdict
 from collections.abc import Mapping
+from functools import cache
 from operator import attrgetter
 from typing import Final
 
-from guardia.domain import actions, conditions, shelves
-from guardia.domain.conditions import Judge, Test, Trace
-from guardia.domain.desk import Branch, Rules, Stop, Tree, Trigger
+from guardia.domain import actions, conditions, fields, shelves
+from guardia.domain.conditions import Judge
+from guardia.domain.desk import Rules, Stop, Trigger
 from guardia.domain.draft import Draft
 from guardia.domain.model import TICKET_ATTRIBUTES, ConditionTrace, RuleTrace, Ticket
-from guardia.domain.moment import Moment
-from guardia.domain.shelves import Anchor
 
 _values: Final = attrgetter(*TICKET_ATTRIBUTES)
 
 
 def compile_rules(triggers: tuple[Trigger, ...], custom: Mapping[str, str]) -> Rules:
-    """Compile triggers once. `custom` maps ids of the desk's fields to their types."""
+    """File triggers and compile each when it is first looked at, once.
+
+    `custom` maps ids of the desk's fields to their types.
+    """
+    anchors = shelves.anchors(triggers)
     known: dict[int, Judge] = {}
-    anchors = [shelves.anchor_of(one.when) for one in triggers]
-    readers: dict[str, set[int]] = defaultdict(set)
-    tests: list[Test] = []
-    traces: list[Trace] = []
-    for position, (trigger, anchor) in enumerate(zip(triggers, anchors, strict=True)):
-        if trigger.dead or trigger.when is None:
-            tests.append(_never if trigger.dead else _always)
-            traces.append(_nothing)
-            continue
-        judge = conditions.compile_tree(trigger.when, custom, known)
-        tests.append(judge.holds if anchor is None else _rest(trigger.when, anchor, known))
-        traces.append(judge.trace)
-        for name in judge.reads:
-            readers[name].add(position)
+
+    @cache
+    def judge(position: int) -> Judge:
+        trigger, anchor = triggers[position], anchors[position]
+        if trigger.dead:
+            return _NEVER
+        if trigger.when is None:
+            return _ALWAYS
+        if anchor is None:
+            return conditions.compile_tree(trigger.when, custom, known)
+        return conditions.compile_rest(trigger.when, anchor.condition, custom, known)
+
     return Rules(
-        triggers=triggers,
-        tests=tuple(tests),
-        traces=tuple(traces),
-        readers={name: frozenset(found) for name, found in readers.items()},
-        shelves=shelves.fill(anchors),
+        triggers=triggers, judge=judge, readers=_readers(triggers), shelves=shelves.fill(anchors)
     )
 
 
-def _always(_moment: Moment) -> bool:
-    return True
+_ALWAYS: Final = Judge(lambda _moment: True, lambda _moment, _seen: True, 0)
+_NEVER: Final = Judge(lambda _moment: False, lambda _moment, _seen: False, 0)
 
 
-def _never(_moment: Moment) -> bool:
-    return False
-
-
-def _nothing(_moment: Moment, _seen: list[ConditionTrace]) -> bool:
-    return True
-
-
-def _rest(tree: Tree, anchor: Anchor, known: dict[int, Judge]) -> Test:
-    """The test of a trigger whose anchor is known to hold."""
-    items = tree.items if isinstance(tree, Branch) else (tree,)
-    rest = [known[id(one)] for one in items if one is not anchor.condition]
-    return conditions.every(rest) if rest else _always
+def _readers(triggers: tuple[Trigger, ...]) -> dict[str, frozenset[int]]:
+    """Positions of the triggers that look at an attribute of the ticket, by its name."""
+    found: dict[str, set[int]] = defaultdict(set)
+    known: dict[int, frozenset[str]] = {}
+    for position, trigger in enumerate(triggers):
+        if trigger.dead or trigger.when is None:
+            continue
+        for one in conditions.leaves(trigger.when):
+            if id(one) not in known:
+                known[id(one)] = fields.attributes(one)
+            for name in known[id(one)]:
+                found[name].add(position)
+    return {name: frozenset(positions) for name, positions in found.items()}
 
 
 def run(rules: Rules, draft: Draft, *, fired: set[int]) -> None:
@@ -72,13 +69,13 @@ def run(rules: Rules, draft: Draft, *, fired: set[int]) -> None:
     A trigger that changed the ticket sends the cycle back to the top; `stop` ends it. Whether a
     field changed is judged against the ticket before the event.
     """
-    moment, tests = draft.moment, rules.tests
+    moment, judge = draft.moment, rules.judge
     waiting = shelves.concerned(rules.shelves, moment)
     place = 0
     while place < len(waiting):
         position = waiting[place]
         place += 1
-        if position in fired or not tests[position](moment):
+        if position in fired or not judge(position).holds(moment):
             continue
         fired.add(position)
         before = draft.ticket
@@ -103,7 +100,7 @@ def _fire(rules: Rules, position: int, draft: Draft) -> bool:
     """Carry a trigger out; return whether later ones are looked at."""
     trigger = rules.triggers[position]
     seen: list[ConditionTrace] = []
-    rules.traces[position](draft.moment, seen)
+    rules.judge(position).trace(draft.moment, seen)
     draft.suppressed = []
     goes_on = True
     for action in trigger.actions:
@@ -130,7 +127,7 @@ def explain(rules: Rules, draft: Draft, *, fired: set[int]) -> None:
         if position in fired:
             continue
         seen: list[ConditionTrace] = []
-        rules.traces[position](draft.moment, seen)
+        rules.judge(position).trace(draft.moment, seen)
         draft.rules.append(
             RuleTrace(
                 kind="trigger",

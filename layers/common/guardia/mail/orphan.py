@@ -45,7 +45,8 @@ def notice_of(head: bytes, *, bucket: str, key: str, stored_at: datetime) -> dic
 
     `stored_at` is when the object was written; it stands in where the mail does not tell when it
     was received. What the mail's topmost block does not say has failed to be found out, so that
-    nothing is proved by its absence. Of several recipients the mail may name one.
+    nothing is proved by its absence; without a return path none is assumed. Of several recipients
+    the mail may name one.
     """
     header = headers.split(head)
     block = _block(header)
