@@ -31,9 +31,14 @@ def build(
 
     def handle(event: dict[str, Any], _context: Any) -> dict[str, Any]:
         try:
-            request = requests.read(event)
+            return take_in(requests.read(event))
         except requests.UnreadableError as error:
             return answers.problem(error.status, str(error), {})
+        except Exception as error:  # noqa: BLE001 - its message may quote what was sent
+            log.failure("not taken in", error)
+            return answers.problem(500, "this was not taken in; send it again", {})
+
+    def take_in(request: requests.Request) -> dict[str, Any]:
         if request.path == "/healthz":
             return answers.ok(200, {"status": "ok"}, {})
         if "form" in request.parameters:

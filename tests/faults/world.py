@@ -21,6 +21,7 @@ from typing import Any, Final
 import pytest
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.dynamodb.models import dynamodb_backends
+from moto.dynamodb.models.table import StreamRecord
 from moto.s3.models import s3_backends
 from moto.sqs.models import sqs_backends
 from moto.ssm.models import ssm_backends
@@ -261,20 +262,27 @@ class World:
                 return
             if due > self.clock.now():
                 self.clock.hold(due)
-            self.tick()
+            if any(at <= due for at in self._wakes()):
+                self.tick()
             self.settle()
         raise AssertionError("the desk never gets quiet: something is offered again and again")
 
     def next_due(self) -> datetime | None:
         """The next whole minute at which a message may be received again or a row is due."""
         waits = [one.not_before for line in self.between.queues.values() for one in line]
-        for item in self.items():
-            if item["sk"]["S"].startswith("O#") and "due_shard" in item:
-                waits.append(datetime.fromisoformat(item["wake_at"]["S"]))
+        waits += self._wakes()
         if not waits:
             return None
         at = max(min(waits), self.clock.now())
         return at if at == at.replace(second=0, microsecond=0) else _next_minute(at)
+
+    def _wakes(self) -> list[datetime]:
+        """When the rows of the outbox are due."""
+        return [
+            datetime.fromisoformat(one["wake_at"]["S"])
+            for one in self.items()
+            if one["sk"]["S"].startswith("O#") and "due_shard" in one
+        ]
 
     # -- looking -----------------------------------------------------------------------------------
 
@@ -393,6 +401,8 @@ def world() -> Iterator[World]:
         patch.setattr(intake, "handler", _INTAKE)
         patch.setattr(wiring, "_session", lambda: inject.session)
         patch.setattr("pynamodb.connection.base.get_session", lambda: inject.session)
+        # Moto copies the whole table before a transaction; what the stream told does not change.
+        patch.setattr(StreamRecord, "__deepcopy__", lambda self, _: self, raising=False)
         patch.setattr("botocore.endpoint.time", SimpleNamespace(sleep=lambda _: None))
         wiring.forget()
         wiring.table().bind()

@@ -11,6 +11,7 @@ from functions.delivery_events import app as delivery_events
 from functions.email_ingress import app as email_ingress
 from functions.housekeeping import app as housekeeping
 from functions.http_api import app as http_api
+from functions.intake import app as intake
 from functions.outbox_relay import app as outbox_relay
 from functions.sweep import app as sweep
 from functions.webhook_sender import app as webhook_sender
@@ -77,6 +78,13 @@ def test_forms(stage: Stage, body: Any) -> None:
     event["headers"]["user-agent"] = event["headers"]["origin"] = PHRASE
     stage.form(event)
     stage.form(golden("form_posted_json"))
+
+
+@pytest.mark.usefixtures("logged")
+def test_a_form_when_something_of_ours_breaks(stage: Stage) -> None:
+    answer = intake.build(broken, wiring.current_desk)(golden("form_posted_json"), stage.context)
+    assert answer["statusCode"] == 500
+    assert PHRASE not in answer["body"]
 
 
 def _asks(stage: Stage) -> None:

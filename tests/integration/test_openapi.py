@@ -1,7 +1,6 @@
 """The document of the API is the one that is committed, and the API keeps to it whatever comes."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +25,7 @@ LABELS = sorted(
     for method in operations
 )
 EXAMPLES = 12
+CONFIG = schemathesis.Config.from_dict({"generation": {"with-security-parameters": False}})
 NOT_OURS = [ignored_auth, positive_data_acceptance]
 """Checks that do not fit: who comes in is tested with the authorizer, and a value that this desk
 does not know (a group, an agent) is refused though it has the right form."""
@@ -74,13 +74,14 @@ def test_every_answer_in_the_document_says_what_it_is() -> None:
 
 
 @pytest.fixture
-def api(stage: Stage, tmp_path: Path) -> Iterator[Any]:
+def api(stage: Stage, tmp_path: Path) -> tuple[Any, str]:
     """The API over HTTP, with a ticket in it: its document read by schemathesis, and the ticket."""
     ticket = stage.opened()
     Caller(stage)("PATCH", f"/v1/tickets/{ticket}", {"status": "pending"})
     clock = Clock(tmp_path / "clock")
     clock.hold(AT)
-    yield schemathesis.openapi.from_wsgi("/openapi.json", Web(clock)), ticket
+    web = Web(clock)
+    return schemathesis.openapi.from_wsgi("/openapi.json", web, config=CONFIG), ticket
 
 
 @pytest.mark.parametrize("label", LABELS)

@@ -36,5 +36,5 @@ class Web:
 def _headers(environ: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
     for name, value in environ.items():
         header = name.removeprefix("HTTP_").replace("_", "-").lower()
-        if value and (name.startswith("HTTP_") or header in ("content-type", "content-length")):
+        if name.startswith("HTTP_") or (value and header in ("content-type", "content-length")):
             yield header, str(value)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from guardia.adapters import codec
 from guardia.domain.model import Comment, Entry, OutboxRow
-from guardia.ports import Commit, Lookup, StaleError, Suspended
+from guardia.ports import Commit, Lookup, StaleError
 from tests.store.places import InTable, Place
 from tests.store.samples import (
     AT,
@@ -79,18 +79,6 @@ def test_how_a_delivery_went_survives(place: Place) -> None:
                    recipients={"ana@globex.example": "bounced"})  # fmt: skip
     place.store.settle(told)
     assert place.store.delivery("AAAAAAA1", 7, 2) == replace(told, revision=told.revision + 1)
-
-
-def test_a_mail_that_was_set_aside_keeps_its_reason_and_its_raw_object(in_table: InTable) -> None:
-    one = Suspended(id="S1", at=AT, reason="spam", sender="hash", key="raw/1", expires_at=AT)
-    in_table.store.commit(Commit(mark="m", answer={"suspended": "spam"}, suspended=one))
-    kept = in_table.item("S#S1", "HEAD")
-    assert (kept["reason"], kept["sender"], kept["key"]) == (
-        {"S": "spam"},
-        {"S": "hash"},
-        {"S": "raw/1"},
-    )
-    assert kept["expires_at"] == {"N": str(int(AT.timestamp()))}
 
 
 LONG = "ñ" * 120_000
