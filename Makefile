@@ -8,10 +8,10 @@ export SAM_CLI_TELEMETRY := 0
 export HTTP_PORT SMTP_PORT DESK STATE FRESH GUARDIA_API_KEY
 
 .DEFAULT_GOAL := help
-.PHONY: help install run demo test check lock locked build format
+.PHONY: help install run demo deploy-local undeploy-local test check lock locked build format
 
 help: ## what there is to make
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 # ---- environments: the project's, and one for each tool with dependencies of its own -------------
 
@@ -37,16 +37,22 @@ $(TOOLS)/%/.installed: infra/tools/%.txt | $(BIN)/.installed
 run: $(BIN)/.installed $(TOOLS)/ministack/.installed ## the whole desk in one process
 	@exec $(BIN)/python -m infra.local.run
 
+deploy-local: $(BIN)/.installed $(TOOLS)/ministack/.installed $(TOOLS)/sam/.installed ## the real template into the local AWS
+	@$(BIN)/python -m infra.local.deploy
+
+undeploy-local: $(BIN)/.installed ## end what make deploy-local left running
+	@$(BIN)/python -m infra.local.deploy --end
+
 demo: $(BIN)/.installed $(TOOLS)/ministack/.installed ## a working week of the example desk
 	@$(BIN)/python -m infra.local.demo
 
 # ---- proofs --------------------------------------------------------------------------------------
 
-test: $(BIN)/.installed $(TOOLS)/ministack/.installed $(TOOLS)/bare/.installed ## all tests
+test: $(BIN)/.installed $(TOOLS)/ministack/.installed $(TOOLS)/bare/.installed $(TOOLS)/sam/.installed ## all tests
 	PYTHONPATH=.:layers/common $(TOOLS)/bare/bin/python -m pytest tests/unit/domain -p no:cacheprovider -q
 	$(BIN)/python -m pytest tests --ignore tests/artefact -q
 
-check: $(BIN)/.installed $(TOOLS)/sam/.installed ## formatter, linter, types, contracts, template, build, artefacts
+check: $(BIN)/.installed $(TOOLS)/ministack/.installed $(TOOLS)/sam/.installed ## formatter, linter, types, contracts, template, build, artefacts
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy

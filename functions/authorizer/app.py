@@ -4,15 +4,21 @@ The first key is a parameter of the stack; all others lie in the table, which is
 of those is shown and not before: to reach it takes longer to start than all the rest.
 """
 
+from __future__ import annotations
+
 import hmac
-from collections.abc import Callable
-from datetime import datetime
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from guardia import environment, wiring
 from guardia.domain import api_keys
-from guardia.domain.api_keys import ALL, ApiKey
-from guardia.ports import ApiKeys
+from guardia.domain.api_keys import ALL
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from guardia.domain.api_keys import ApiKey
+    from guardia.ports import ApiKeys
 
 PREFIX: Final = "gd_"
 FIRST: Final = "first"
@@ -97,3 +103,4 @@ handler = build(
     now=environment.now,
     steady=environment.steady,
 )
+wiring.prepare(wiring.api_keys)

@@ -38,3 +38,4 @@ def build(outcomes: Callable[[], Outcomes]) -> Handler:
 
 
 handler = build(wiring.outcomes)
+wiring.prepare(wiring.outcomes)

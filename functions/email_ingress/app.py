@@ -35,3 +35,4 @@ def build(
 handler = build(
     wiring.guardia, wiring.blobs, wiring.mail_secrets, lambda: environment.settings().install_id
 )
+wiring.prepare(wiring.guardia, wiring.secrets, clients=("s3",))

@@ -52,7 +52,7 @@ def build(
             except Exception as error:  # noqa: BLE001 - told below, for all of them
                 failed += 1
                 log.failure("mail not offered", error)
-        # Two metric filters of the template read this line.
+        # A metric filter of the template reads this line.
         log.info("housekeeping", found=found, offered=offered, failed=failed)
         if failed:
             raise RuntimeError(f"{failed} of {found} mails could not be offered again")
@@ -62,3 +62,4 @@ def build(
 
 
 handler = build(wiring.inbox, wiring.mail_queue)
+wiring.prepare(wiring.inbox, wiring.mail_queue)

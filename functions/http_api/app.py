@@ -135,3 +135,4 @@ def _plain(response: Response[Any]) -> dict[str, Any]:
 
 
 handler = build(wiring.guardia)
+wiring.prepare(wiring.guardia)

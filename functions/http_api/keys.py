@@ -14,7 +14,7 @@ from functions.http_api import calls
 from functions.http_api.answers import answer
 from functions.http_api.bodies import Body, Email
 from guardia import environment, planning, shapes, wiring
-from guardia.domain import api_keys
+from guardia.domain import api_keys, issuing
 from guardia.domain.api_keys import ApiKey
 from guardia.domain.desk import Desk
 from guardia.domain.model import InvalidError, RefusedError
@@ -72,7 +72,7 @@ def routes(
         call = calls.current(app)
         live = wiring.current_desk(fresh=True)
         scopes = tuple(dict.fromkeys(body.scopes))
-        api_keys.check_scopes(scopes, call.scopes)
+        issuing.check(scopes, call.scopes)
         id_, text = _drawn()
         key = ApiKey(
             id=id_,
@@ -107,11 +107,11 @@ def routes(
         old = wiring.api_keys().get(_id(key_id))
         if old is None:
             raise NotFoundError("key", key_id)
-        api_keys.check_scopes(old.scopes, call.scopes)
+        issuing.check(old.scopes, call.scopes)
         by = planning.acting(wiring.current_desk(fresh=True), call.agent)
         id_, text = _drawn()
         hash_ = api_keys.hash_of(text)
-        fresh, until = api_keys.successor(old, id=id_, hash=hash_, at=call.at, by=by)
+        fresh, until = issuing.successor(old, id=id_, hash=hash_, at=call.at, by=by)
         wiring.api_keys().replace(old.id, until, fresh)
         return answer(HTTPStatus.CREATED, shapes.api_key(fresh) | {"key": text})
 

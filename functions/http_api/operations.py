@@ -219,6 +219,7 @@ def _json(description: str, schema: Schema) -> dict[str, Any]:
 
 
 _PROBLEM: Final = {"$ref": "#/components/responses/Problem"}
+_STOPPED: Final = {"$ref": "#/components/responses/Stopped"}
 _ANY_BODY: Final[Schema] = {"type": "object"}
 
 PUBLIC: Final[dict[str, Any]] = {
@@ -232,7 +233,8 @@ PUBLIC: Final[dict[str, Any]] = {
                     "description": "The same, for whoever accepts text/html.",
                     "headers": {"Location": LOCATION},
                 },
-                **dict.fromkeys(("400", "403", "404", "413", "415", "422", "429", "503"), _PROBLEM),
+                **dict.fromkeys(("400", "403", "415", "422"), _PROBLEM),
+                **dict.fromkeys(("404", "413", "429", "500", "503"), _STOPPED),
             },
             parameters=[_path("form")],
             requestBody={
@@ -249,7 +251,7 @@ PUBLIC: Final[dict[str, Any]] = {
         "options": _public(
             "mayPostForm",
             "Ask as a browser does whether a page may post the form",
-            {"204": {"description": "It may."}, "403": _PROBLEM},
+            {"204": {"description": "It may."}, "403": _PROBLEM, "404": _STOPPED},
             parameters=[_path("form")],
         ),
     },
@@ -260,7 +262,8 @@ PUBLIC: Final[dict[str, Any]] = {
             {
                 "200": _json("A greeting was answered.", _ANY_BODY),
                 "202": _json("It was taken in.", ref("TicketId")),
-                **dict.fromkeys(("400", "401", "404", "409", "413", "422", "503"), _PROBLEM),
+                **dict.fromkeys(("400", "401", "409", "422"), _PROBLEM),
+                **dict.fromkeys(("404", "413", "429", "500", "503"), _STOPPED),
             },
             parameters=[_path("source")],
             requestBody={"content": {"application/json": {"schema": {}}}},

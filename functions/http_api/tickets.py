@@ -20,6 +20,7 @@ from guardia.ports import NotFoundError, TicketQuery
 from guardia.service import Guardia
 
 Words = Annotated[str | None, Query(max_length=2_000, description="Several values by comma.")]
+Instant = Annotated[str | None, Query(max_length=40, json_schema_extra={"format": "date-time"})]
 Limit = Annotated[int, Query(ge=1, le=100)]
 LAST_ENTRY: Final = 10**10 - 1
 
@@ -69,7 +70,7 @@ def routes(app: APIGatewayHttpResolver, desk: Callable[[], Guardia]) -> None:
         organization: Words = None,
         tag: Words = None,
         channel: Words = None,
-        updated_since: datetime | None = None,
+        updated_since: Instant = None,
         limit: Limit = 50,
         cursor: Annotated[str | None, Query(max_length=2_000)] = None,
     ) -> Response[Any]:
@@ -185,16 +186,18 @@ def _tags(body: Fields) -> dict[str, Any]:
     }
 
 
-def _instant(at: datetime | None, path: str) -> datetime | None:
+def _instant(text: str | None, path: str) -> datetime | None:
     """An instant with its offset, in UTC."""
-    if at is None:
+    if text is None:
         return None
-    if at.tzinfo is None:
-        raise InvalidError("naive", "needs an offset, like ...Z", path)
     try:
-        return at.astimezone(UTC)
-    except OverflowError:
-        raise InvalidError("far", "is no instant of our time", path) from None
+        at = datetime.fromisoformat(text)
+        if at.tzinfo is not None:
+            return at.astimezone(UTC)
+    except (ValueError, OverflowError):
+        pass
+    message = "must be an instant with its offset, like 2026-03-06T17:30:00Z"
+    raise InvalidError("unknown_value", message, path)
 
 
 def _page(desk: Guardia, query: TicketQuery) -> dict[str, Any]:

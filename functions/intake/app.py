@@ -51,3 +51,4 @@ def build(
 
 
 handler = build(wiring.guardia, wiring.current_desk)
+wiring.prepare(wiring.guardia, wiring.live_desk)

@@ -60,3 +60,4 @@ def _row(record: dict[str, Any]) -> Row:
 
 
 handler = build(wiring.relay)
+wiring.prepare(wiring.relay)

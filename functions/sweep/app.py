@@ -33,3 +33,4 @@ def build(
 
 
 handler = build(wiring.store, wiring.offer)
+wiring.prepare(wiring.store, clients=("sqs",))

@@ -28,3 +28,4 @@ def build(sender: Callable[[], Sender], results: Callable[[], Courier]) -> Handl
 
 
 handler = build(wiring.sender, wiring.results)
+wiring.prepare(wiring.sender, wiring.results)

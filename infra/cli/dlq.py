@@ -4,7 +4,6 @@ Talks to AWS itself, since it must work when the API does not.
 """
 
 import json
-import os
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Final
 
@@ -21,14 +20,12 @@ app = typer.Typer(
     help="Dead letters: what could not be handled. Asks AWS itself, with your AWS credentials.",
 )
 
-Stack = Annotated[
-    str, typer.Option("--stack", help="The stack's name; GUARDIA_STACK names it too.")
-]
+Stack = Annotated[str, typer.Option("--stack", envvar="GUARDIA_STACK", help="The stack's name.")]
 Itself = Annotated[bool, typer.Option("--aws", help="Ask AWS, even while a desk runs here.")]
 Json = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]
 QueueName = Annotated[str, typer.Argument(help="The queue, as `guardia dlq list` names it.")]
 
-_STACK: Final = os.environ.get("GUARDIA_STACK") or "guardia"
+_STACK: Final = "guardia"
 _FASTEST: Final = 100.0
 
 

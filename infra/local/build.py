@@ -10,6 +10,7 @@ from typing import Final
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 SAM: Final = ROOT / ".tools/sam/bin/sam"
+FOLDER: Final = ROOT / ".aws-sam/local"
 
 _WHEELS: Final = {
     ("Linux", "x86_64"): "x86_64-manylinux_2_28",

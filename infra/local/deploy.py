@@ -9,10 +9,10 @@ import hashlib
 import json
 import os
 import secrets
+import shutil
 import signal
 import sys
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
@@ -23,13 +23,12 @@ from typing import Any, Final
 import ruamel.yaml
 
 from infra.local import desk
-from infra.local.build import ROOT, BuildError, build_here, sam, this_machine
+from infra.local.build import FOLDER, ROOT, BuildError, build_here, sam, this_machine
 from infra.local.cloud import Clients, Cloud, CloudError, environment, make_once
 from infra.local.invoke import say
 from infra.local.routes import open_routes
 from infra.local.stack import STACK
 
-FOLDER: Final = ROOT / ".aws-sam/local"
 _RUNNING: Final = "aws.json"
 _PATIENCE: Final = 10.0
 EXAMPLE: Final = ROOT / "infra/desk"
@@ -55,7 +54,7 @@ def main(arguments: list[str]) -> int:
         say(f"guardia: {error}")
         return 2
     say("it goes on running until `make undeploy-local`; to ask it:")
-    say(f"  curl {outputs['ApiUrl']}/healthz")
+    say(f"  curl '{outputs['ApiUrl']}/healthz'")
     say(f"  AWS_ENDPOINT_URL={endpoint} .venv/bin/guardia dlq list")
     return 0
 
@@ -69,7 +68,7 @@ def running(folder: Path) -> str | None:
         endpoint = str(json.loads((folder / _RUNNING).read_text(encoding="utf-8"))["endpoint"])
         with urllib.request.urlopen(f"{endpoint}/_ministack/health", timeout=2):  # noqa: S310 - ours
             return endpoint
-    except (OSError, ValueError, KeyError, urllib.error.URLError):
+    except (OSError, ValueError, KeyError, TypeError):
         return None
 
 
@@ -79,8 +78,10 @@ def start(folder: Path) -> str:
     Raises:
         CloudError: it does not start.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    cloud = Cloud(folder, keep=False, outlives=True)
+    state = folder / "aws"
+    shutil.rmtree(state, ignore_errors=True)
+    state.mkdir(parents=True)
+    cloud = Cloud(state, keep=False, outlives=True)
     cloud.start()
     cloud.wait()
     told = {"endpoint": cloud.endpoint, "pid": cloud.pid}
@@ -163,6 +164,7 @@ def deploy(folder: Path, endpoint: str, given: Mapping[str, str]) -> dict[str, s
     [stack] = aws("cloudformation").describe_stacks(StackName=STACK)["Stacks"]
     outputs = {one["OutputKey"]: one["OutputValue"] for one in stack.get("Outputs", ())}
     outputs["ApiUrl"] = open_routes(aws, resources(aws), endpoint)
+    outputs["Publish"] = f"GUARDIA_URL='{outputs['ApiUrl']}' guardia config apply DIR"
     aws.close()
     return outputs
 

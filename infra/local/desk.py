@@ -154,10 +154,10 @@ class Desk:
         inbound = str(self._environment.settings().inbound_domain).lower()
         return bool(tag) and domain == inbound and any(one.startswith(f"{name}@") for one in ours)
 
-    def inbound_addresses(self) -> frozenset[str]:
-        """Return the addresses of the live version of the desk."""
+    def inbound_addresses(self, *, fresh: bool = False) -> frozenset[str]:
+        """Return the addresses of the live version of the desk, a second old unless `fresh`."""
         with self._lock:
-            if time.monotonic() > self._addresses_until:
+            if fresh or time.monotonic() > self._addresses_until:
                 configs = self._wiring.config()
                 live = configs.live()
                 found = addresses(configs.read(live)) if live else ()

@@ -1,7 +1,6 @@
 """Where the local AWS of a running desk is: a file in the desk's state folder says so."""
 
 import os
-import urllib.error
 import urllib.request
 from pathlib import Path
 from typing import Final
@@ -23,5 +22,5 @@ def found(folder: Path | None = None) -> str | None:
         endpoint = (state / FILE).read_text(encoding="utf-8").strip()
         with urllib.request.urlopen(f"{endpoint}/_ministack/health", timeout=_PATIENCE):  # noqa: S310 - our own file
             return endpoint
-    except (OSError, ValueError, urllib.error.URLError):
+    except (OSError, ValueError):
         return None

@@ -5,7 +5,6 @@ They are those of the template, with its authorizer in front of them, as on AWS.
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlsplit
 
 from infra.local.cloud import ROOT, Clients
 from infra.local.stack import REGION, Authorizer, Stack, function_arn
@@ -29,7 +28,8 @@ def open_routes(aws: Clients, names: Mapping[str, str], endpoint: str) -> str:
             gateway.create_route(
                 ApiId=api_id, RouteKey=f"{route.method} {route.path}", Target=target, **guarded
             )
-    return f"http://{api_id}.execute-api.localhost:{urlsplit(endpoint).port}"
+    # By its path: a name below localhost is not known to every resolver.
+    return f"{endpoint}/_aws/execute-api/{api_id}/$default"
 
 
 def _clear(gateway: Any, api_id: str) -> None:

@@ -177,6 +177,7 @@ def _run(parts: _Parts, http: socket.socket, smtp: socket.socket) -> Iterator[Ru
         answer = gateway.answer(request)
         if _changes_the_desk(request, answer):
             _keep_secrets(parts.aws, parts.desk.secret_names())
+            _prove_senders(parts)
         return answer
 
     mailbox = Mailbox(
@@ -260,7 +261,7 @@ def _receipt(stack: Stack) -> Receipt:
 
 def _prove_senders(parts: _Parts) -> None:
     """Verify the domains that the desk writes from, as its owner would have done by DNS."""
-    domains = {one.rpartition("@")[2] for one in parts.desk.inbound_addresses()}
+    domains = {one.rpartition("@")[2] for one in parts.desk.inbound_addresses(fresh=True)}
     domains |= {os.environ["INBOUND_DOMAIN"]} if os.environ.get("INBOUND_DOMAIN") else set()
     for domain in sorted(domains):
         make_once(parts.aws("sesv2").create_email_identity, EmailIdentity=domain)
@@ -275,7 +276,7 @@ def _mail_events(parts: _Parts) -> MailEvents | None:
 
 
 def _changes_the_desk(request: Request, answer: Answer) -> bool:
-    """Whether another document went live, which may name secrets that are not there yet."""
+    """Whether another document went live, which may name secrets and domains that are new."""
     return (
         request.method in ("PUT", "POST")
         and request.target.startswith("/v1/config")

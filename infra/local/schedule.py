@@ -8,7 +8,7 @@ import calendar
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from infra.local.intrinsics import TemplateError
@@ -20,6 +20,7 @@ _MONTHS: Final = {calendar.month_abbr[at].upper(): at for at in range(1, 13)}
 _WEEKDAYS: Final = {
     name: at for at, name in enumerate(("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"), 1)
 }
+_EPOCH: Final = datetime(2000, 1, 1, tzinfo=UTC)
 _HORIZON_DAYS: Final = 1500
 """A 29th of February is never further away."""
 
@@ -40,9 +41,12 @@ class Schedule:
         return self.fields == tuple(frozenset(range(low, high + 1)) for low, high in _RANGES)
 
     def after(self, at: datetime) -> datetime | None:
-        """Return the first instant after `at` (UTC) at which it fires; None where there is none."""
+        """Return the first instant after `at` (UTC) at which it fires; None where there is none.
+
+        A rate fires at the multiples of its distance, so that it does not matter who asks when.
+        """
         if self.every is not None:
-            return at + self.every
+            return at + self.every - (at - _EPOCH) % self.every
         fields = self.fields or ()
         minutes, hours, _, _, _, _ = fields
         moment = at.replace(second=0, microsecond=0) + MINUTE

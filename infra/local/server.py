@@ -85,7 +85,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     # The names are those that the standard library's server calls.
     do_GET = do_HEAD = do_OPTIONS = _serve  # noqa: N815 - as above
-    do_POST = do_PUT = do_PATCH = do_DELETE = _serve  # noqa: N815 - as above
+    do_POST = do_PUT = do_PATCH = do_DELETE = do_TRACE = _serve  # noqa: N815 - as above
 
     def _answer(self) -> Answer:
         body = self._read()

@@ -33,20 +33,23 @@ def _forward(
     engine: Engine, clock: Clock, next_due: NextDue, start: datetime, target: datetime
 ) -> None:
     sweeps = [timer for timer in engine.timers if timer.schedule.each_minute]
-    calendar = [timer for timer in engine.timers if not timer.schedule.each_minute]
+    others = [timer for timer in engine.timers if not timer.schedule.each_minute]
+    calendar = [timer for timer in others if timer.schedule.every is None]
+    # A rate says how often, not when: once at the end stands for all of it.
+    rates = [timer for timer in others if timer.schedule.every is not None]
     now, tries = start, 0
     while True:
         due = next_due(target)
         firing = _earliest(calendar, now, target)
         if due is None and firing is None:
-            return
+            break
         at = max(now, min(one for one in (due, firing and firing[0]) if one is not None))
         tries = tries + 1 if at == now else 0
         if tries > _TRIES:
             say(f"what is due at {at} is still due after {_TRIES} tries; going on")
             at, tries = now + _ON, 0
             if at > target:
-                return
+                break
         now = at
         clock.hold(at)
         if due is not None and due <= at:
@@ -55,6 +58,11 @@ def _forward(
         if firing is not None and firing[0] <= at:
             engine.fire(firing[1], at)
         engine.drain()
+    for timer in rates:
+        if (timer.schedule.after(start) or target) < target:
+            clock.hold(target)
+            engine.fire(timer, target)
+            engine.drain()
 
 
 def _earliest(

@@ -1,42 +1,40 @@
 """What is deployed, built for this machine too, and looked at from outside.
 
 `sam build` makes the real thing, for arm64 and Lambda's Python. A machine of another kind cannot
-run it; so the same make files build it a second time for the Python that runs these tests
+run it; so it is built a second time for the Python that runs these tests
 (`ARTEFACT_PYTHON` names another one), and that variant is imported in isolation: only the
 function's folder and the layer are on the path, nothing of the project.
 """
 
 import json
 import os
-import platform
 import re
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from infra.local import build
 from infra.local.intrinsics import read
 
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = ROOT / ".aws-sam/build"
 PYTHON = os.environ.get("ARTEFACT_PYTHON", sys.executable)
 
-_PLATFORMS = {
-    ("Linux", "x86_64"): "x86_64-manylinux_2_28",
-    ("Linux", "aarch64"): "aarch64-manylinux_2_28",
-    ("Darwin", "x86_64"): "x86_64-apple-darwin",
-    ("Darwin", "arm64"): "aarch64-apple-darwin",
-}
 _PROBE = """
 import json, sys, time
 places, handler, event = json.load(sys.stdin)
+class Context:
+    function_name, memory_limit_in_mb, aws_request_id = "guardia", 512, "a1"
+    invoked_function_arn = "arn:aws:lambda:eu-west-1:000000000000:function:guardia"
 sys.path[:0] = places
 start = time.perf_counter()
 module, _, name = handler.rpartition(".")
 found = getattr(__import__(module, fromlist=[name]), name)
 took = (time.perf_counter() - start) * 1000
-answer = found(event, None) if event is not None else None
+answer = found(event, Context()) if event is not None else None
 print(json.dumps({"ms": took, "modules": sorted(sys.modules), "answer": answer}))
 """
 
@@ -64,35 +62,26 @@ def functions() -> list[Shipped]:
     ]
 
 
-def build_here(target: Path) -> Path:
+def build_here() -> Path:
     """Build layer and functions for this machine, each in a folder of its logical id."""
-    asked = "import sys; print('%d.%d' % sys.version_info[:2])"
-    version = subprocess.run(  # noqa: S603 - an interpreter that was named to us
-        [PYTHON, "-c", asked], check=True, capture_output=True, text=True
-    ).stdout.strip()
-    variables = {
-        "TARGET_PLATFORM": _PLATFORMS[platform.system(), platform.machine()],
-        "TARGET_PYTHON": version,
-        "UV": str(ROOT / ".venv/bin/uv"),
-    }
-    wanted = [("layers/common", "CommonLayer"), *(("functions", one.id) for one in functions())]
-    for folder, name in wanted:
-        said = [f"{key}={value}" for key, value in variables.items()]
-        make = ["make", "-s", f"build-{name}", f"ARTIFACTS_DIR={target / name}", *said]
-        subprocess.run(make, cwd=ROOT / folder, check=True)  # noqa: S603 - our own make files
-    return target
+    machine = build.this_machine(PYTHON)
+    own = machine == build.this_machine()
+    folder = build.FOLDER if own else build.FOLDER.with_name(f"python{machine.python}")
+    return build.build_here(folder, machine)
 
 
-def isolated(build: Path, function: Shipped, event: Any = None) -> dict[str, Any]:
+def isolated(
+    built: Path, function: Shipped, event: Any = None, variables: Mapping[str, str] | None = None
+) -> dict[str, Any]:
     """Import the handler in a bare interpreter and, with an event, call it.
 
     Returns milliseconds of the import (`ms`), what was imported (`modules`), and the `answer`.
     """
-    places = [str(build / function.id), str(build / "CommonLayer/python")]
+    places = [str(built / function.id), str(built / "CommonLayer/python")]
     done = subprocess.run(  # noqa: S603 - an interpreter that was named to us
         [PYTHON, "-I", "-S", "-B", "-c", _PROBE],
         input=json.dumps([places, function.handler, event]),
-        env={"AWS_REGION": "eu-west-1", "PATH": os.environ["PATH"]},
+        env={"AWS_REGION": "eu-west-1", "PATH": os.environ["PATH"], **(variables or {})},
         capture_output=True,
         text=True,
         check=False,

@@ -10,7 +10,6 @@ from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
 
 from guardia import environment
 from infra.local.cloud import ROOT, Clients
@@ -103,11 +102,10 @@ class Deployed:
     def ask(self, method: str, path: str, body: Any = None, **headers: str) -> tuple[int, Any]:
         """Call the API as the world does; return status and body."""
         asked = urllib.request.Request(  # noqa: S310 - our own address
-            self.endpoint + path,
+            self.url + path,
             method=method,
             data=None if body is None else json.dumps(body).encode(),
             headers={
-                "Host": urlsplit(self.url).netloc,
                 "Content-Type": "application/json",
                 **{name.replace("_", "-"): value for name, value in headers.items()},
             },

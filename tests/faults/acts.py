@@ -1,23 +1,28 @@
 """What happens to a desk from outside. Each act knows how it happens again."""
 
+import base64
 import json
 from email.message import EmailMessage
 from typing import Any, Final
 
-from guardia import wiring
-from guardia.mail import tokens
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.s3.models import FakeKey, s3_backends
 
+from guardia import wiring
+from guardia.mail import tokens
+from infra.local.stack import REGION
+from tests.faults.faults import BY_NAME
 from tests.faults.world import World
 from tests.integration.stage import Answer, Json, golden, written
 
 CANARY: Final = "PAJARITO-DE-LA-MINA"
 """A word of a private note: it must never leave the team."""
 
+DENIED: Final = BY_NAME["access denied"]
 TIRED: Final = 5
 """How often a program repeats a request that got no answer."""
 
+SECRET: Final = "whsec_" + base64.b64encode(b"a secret of thirty-two bytes ...").decode()
 FILE: Final = b"un registro\n" * 50
 
 
@@ -34,10 +39,19 @@ def mail(world: World, written_mail: EmailMessage, *, key: str, **verdicts: str)
     world.between.again = [lambda w: w.put(queue, body)]
 
 
+def keep_secrets(world: World) -> None:
+    """The secrets that others sign with, and that we sign with for others."""
+    for name in ("pager-secret", "tienda-secret"):
+        path = world.stack.environment["SECRETS_PREFIX"] + name
+        wiring.client("ssm").put_parameter(Name=path, Value=SECRET, Type="SecureString")
+
+
 def _lay(world: World, key: str, body: bytes) -> None:
     """Store an object as SES does, without a call of ours."""
     s3 = s3_backends[DEFAULT_ACCOUNT_ID]["aws"]
-    s3.buckets[world.bucket].keys[key] = FakeKey(key, body, DEFAULT_ACCOUNT_ID, "eu-west-1")
+    stored = FakeKey(key, body, DEFAULT_ACCOUNT_ID, REGION, bucket_name=world.bucket)
+    stored.last_modified = world.clock.now()
+    s3.buckets[world.bucket].keys[key] = stored
 
 
 def with_files(made: EmailMessage) -> EmailMessage:
@@ -133,10 +147,15 @@ def skip_stream(world: World) -> None:
         line.clear()
 
 
+def deliver_queue(world: World) -> str:
+    """The queue of what is offered again."""
+    return str(world.stack.environment["DELIVER_QUEUE_URL"]).rpartition("/")[2]
+
+
 def offer_again(world: World) -> None:
     """Every outbox row comes to the relay again, from the stream and from the queue."""
     world.between.read = 0
-    queue = world.stack.environment["DELIVER_QUEUE_URL"].rpartition("/")[2]
+    queue = deliver_queue(world)
     for row in world.items():
         if row["sk"]["S"].startswith("O#"):
             told = {"ticket": row["ticket"]["S"], "seq": int(row["seq"]["N"]), "n": int(row["n"]["N"])}

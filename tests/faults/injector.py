@@ -37,7 +37,7 @@ class Injector:
         self.session.register("after-call", self._after)
         self.turn: Callable[[Call], None] = lambda _: None
         self.tokens: dict[str, tuple[str, datetime]] = {}
-        self.accepted: list[tuple[str, str, bytes]] = []
+        self.accepted: list[tuple[str, str, bytes, datetime]] = []
         self.sites: set[str] = set()
         self._thread = threading.local()
         self.arm("", {})
@@ -132,7 +132,7 @@ class Injector:
             tags = {one["Name"]: one["Value"] for one in said["EmailTags"]}
             provider_id = json.loads(answer.content)["MessageId"]
             raw = said["Content"]["Raw"]["Data"].encode()
-            self.accepted.append((tags["guardia_row"], provider_id, raw))
+            self.accepted.append((tags["guardia_row"], provider_id, raw, self._now()))
 
     def _after(self, http_response: Any, parsed: Any, context: Any, **_: Any) -> None:
         fault: Fault | None = context.get("guardia_fault")

@@ -1,14 +1,14 @@
 """What must hold after every run, whatever went wrong in it. Each function returns what does not,
 one sentence each; the numbers are those of the published promises."""
 
+import base64
 from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, fields
-from datetime import timedelta
 from email import message_from_bytes, policy
 from functools import cached_property
+from itertools import pairwise
 from typing import Any, Final
-import base64
 
 from guardia.adapters import codec, items
 from guardia.adapters.bodies import Bodies
@@ -23,6 +23,7 @@ from guardia.adapters.items import (
     SuspendedItem,
     TicketItem,
 )
+from guardia.delivery import SENT_EVENT
 from guardia.domain.model import Contact, Entry, OutboxRow, Ticket
 from tests.faults.acts import CANARY
 from tests.faults.story import Objects, read
@@ -32,9 +33,6 @@ SETTLED: Final = ("accepted", "delivered", "bounced", "parked")
 INDEX_KEYS: Final = (
     "month", "queue_key", "assignee_key", "requester_key", "organization_key", "due_shard",
 )  # fmt: skip
-BOUND: Final = timedelta(hours=1)
-"""By when everything has gone out after a single fault: a lease, ten minutes, and the retries."""
-
 
 @dataclass(frozen=True)
 class Scene:
@@ -130,22 +128,26 @@ def everything_belongs(scene: Scene) -> list[str]:
 def each_row_goes_out_once(scene: Scene) -> list[str]:
     """I4: one provider id a row, and a second sending only where the first could not be written
     down; each provider id leads to its ticket."""
-    sent = Counter(row for row, _, _ in scene.world.inject.accepted)
-    given = {row: {one[1] for one in scene.world.inject.accepted if one[0] == row} for row in sent}
+    accepted = scene.world.inject.accepted
+    sent = Counter(row for row, _, _, _ in accepted)
+    given = {row: {one[1] for one in accepted if one[0] == row} for row in sent}
     leads = {one.pk for one in scene.of(ReferenceItem)}
     found = []
     for item, row in scene.rows:
         tag = row.id.replace(".", "-")
-        if row.endpoint is None if hasattr(row, "endpoint") else True:
-            most = 1 + scene.world.between.unrecorded.get(tag, 0)
-            if sent[tag] > most:
-                found.append(f"I4 row {row.id} was sent {sent[tag]} times, {most} may be")
-            if item.state == "accepted":
-                id = str(item.provider_id)
-                if not any(one in id for one in given.get(tag, ())):
-                    found.append(f"I4 row {row.id} was never sent under {id}")
-                if items.reference_key(id)[0] not in leads:
-                    found.append(f"I4 an answer to {id} would not find its ticket")
+        most = 1 + scene.world.between.unrecorded.get(tag, 0)
+        if sent[tag] > most:
+            found.append(f"I4 row {row.id} was sent {sent[tag]} times, {most} may be")
+        times = [at for name, _, _, at in accepted if name == tag]
+        for one, next_one in pairwise(times):
+            if next_one - one < SENT_EVENT:
+                found.append(f"I4 row {row.id} was sent again after {next_one - one}")
+        if item.state == "accepted" and row.endpoint is None:
+            id = str(item.provider_id)
+            if not any(one in id for one in given.get(tag, ())):
+                found.append(f"I4 row {row.id} was never sent under {id}")
+            if items.reference_key(id)[0] not in leads:
+                found.append(f"I4 an answer to {id} would not find its ticket")
     return found
 
 
@@ -199,7 +201,7 @@ def _same(one: Any, other: Any) -> bool:
 def notes_stay_inside(scene: Scene) -> list[str]:
     """I11: no word of a note is in anything that was sent."""
     found = []
-    for row, _, raw in scene.world.inject.accepted:
+    for row, _, raw, _ in scene.world.inject.accepted:
         sent = message_from_bytes(base64.b64decode(raw), policy=policy.default)
         texts = [part.get_content() for part in sent.walk() if part.get_content_maintype() == "text"]
         if any(CANARY in str(one) for one in (*texts, *sent.values())):

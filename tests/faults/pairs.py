@@ -9,7 +9,7 @@ from typing import Any, Final
 from tests.faults import acts
 from tests.faults.baton import Baton, Schedule, schedules
 from tests.faults.invariants import Scene, violations
-from tests.faults.scenarios import MAIL, RELAY
+from tests.faults.scenario import MAIL, RELAY
 from tests.faults.world import World
 from tests.integration.stage import golden, written
 

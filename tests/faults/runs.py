@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from tests.faults.faults import Call, Fault
 from tests.faults.invariants import violations
-from tests.faults.scenarios import Scenario
+from tests.faults.scenario import Scenario
 from tests.faults.story import difference, story
 from tests.faults.world import World
 
@@ -71,6 +71,7 @@ def run(
         return ["the fault was never met"]
     world.inject.arm("nobody", {})
     found = violations(world) + scenario.check(world) + _outcome(world, scenario, expected)
+    found += [f"{one.queue} got something: {one.reason}" for one in world.between.dead]
     return found or _repeated(world)
 
 

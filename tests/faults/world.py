@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from copy import deepcopy
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -28,7 +28,9 @@ from moto.ssm.models import ssm_backends
 
 from functions.intake import app as intake
 from guardia import environment, wiring
+from guardia.adapters.caller import Caller
 from guardia.config.load import load_document
+from guardia.ports import Answer
 from infra.local.clock import Clock
 from infra.local.filters import compile_filters
 from infra.local.invoke import Context
@@ -88,6 +90,7 @@ class Between:
     again: list[Callable[["World"], None]] = field(default_factory=list)
     ids: int = 0
     unrecorded: dict[str, int] = field(default_factory=dict)
+    notes: dict[str, str] = field(default_factory=dict)
 
 
 class World:
@@ -141,7 +144,7 @@ class World:
 
     def _count_unrecorded(self, before: int) -> None:
         """Count the mails that the provider took and whose row does not say so."""
-        for row, provider_id, _ in self.inject.accepted[before:]:
+        for row, provider_id, _, _ in self.inject.accepted[before:]:
             item = self.item(*_row_key(row))
             held = item.get("provider_id", {}).get("S", "") if item else ""
             if provider_id not in held:
@@ -409,6 +412,7 @@ def world() -> Iterator[World]:
         cloud.aws("sesv2").create_email_identity(EmailIdentity=DOMAIN)
         made = World(cloud, inject, cloud.clock)
         patch.setattr(environment, "new_id", lambda: _code(made))
+        patch.setattr(Caller, "post", lambda *_: Answer(status=200))
         patch.setattr(environment, "pause", lambda attempt: attempt < 4)  # noqa: PLR2004 - four tries, no waiting
         made.new_container()
         wiring.publish(load_document(DESK), author="eva", message="first", at=AT)

@@ -160,7 +160,8 @@ TWO_GROUPS = {
         ({"assignee": "luis"}, "assignee", "email of an agent"),
         ({"tag": "x" * 400}, "tag", "320"),
         ({"requester": "x" * 3_000}, "requester", ""),
-        ({"updated_since": "0001-01-01T00:00:00+14:00"}, "updated_since", ""),
+        ({"updated_since": "0001-01-01T00:00:00+14:00"}, "updated_since", "2026-03-06T17:30:00Z"),
+        ({"updated_since": "0.5"}, "updated_since", "2026-03-06T17:30:00Z"),
         ({"limit": "1" * 5_000}, "limit", ""),
     ],
 )

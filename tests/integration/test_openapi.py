@@ -25,7 +25,13 @@ LABELS = sorted(
     for method in operations
 )
 EXAMPLES = 12
-CONFIG = schemathesis.Config.from_dict({"generation": {"with-security-parameters": False}})
+REFUSALS = ["400", "401", "403", "404", "405", "409", "412", "413", "415", "422"]
+CONFIG = schemathesis.Config.from_dict(
+    {
+        "generation": {"with-security-parameters": False},
+        "checks": {"negative_data_rejection": {"expected-statuses": REFUSALS}},
+    }
+)
 NOT_OURS = [ignored_auth, positive_data_acceptance]
 """Checks that do not fit: who comes in is tested with the authorizer, and a value that this desk
 does not know (a group, an agent) is refused though it has the right form."""

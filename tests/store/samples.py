@@ -10,6 +10,7 @@ from guardia.domain.model import (
     Comment,
     ConditionTrace,
     Contact,
+    Endpoint,
     Entry,
     Identity,
     OutboxRow,
@@ -126,7 +127,7 @@ full_entry = Entry(
     comment=Comment(
         text="Sí", public=False, by="luis@acme.example", subject="Re: VPN", original="Sí\n> ¿no?",
         html="<p>Sí</p>", attachments=(_FILE,), message_id="<7@mail>", raw="raw/2026/03/06/7",
-        automatic="auto_submitted",
+        automatic="auto_submitted", verified=False,
     ),
     changes={"status": ("open", "pending"), "tags": ((), ("vip",)), "solved_at": (AT, None)},
     rules=(
@@ -149,7 +150,8 @@ full_row = OutboxRow(
     to=("eva@acme.example", "luis@acme.example"), subject="Sí", text="Aviso", language="en",
     sender="soporte@acme.example", sender_name="Acme «1»", template="aviso", rule="uno",
     automatic=False, acknowledges=True, reply="agent", thread=("<1@mail>",), attachments=(_FILE,),
-    not_before=AT + 5 * MINUTE,
+    not_before=AT + 5 * MINUTE, endpoint=Endpoint(id="pager", url="https://pager.example/"),
+    team=True, verified=False, about="0f",
 )  # fmt: skip
 
 FULL = (full_ticket, full_contact, full_entry, full_row)

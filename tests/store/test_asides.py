@@ -1,7 +1,7 @@
 """What was set aside, and what came from each sender lately."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -111,7 +111,7 @@ def test_of_an_unknown_sender_nothing_came(place: Place) -> None:
 
 
 @pytest.mark.parametrize("until", [None, AT + MINUTE])
-def test_what_was_counted_is_read_back(place: Place, until: object) -> None:
+def test_what_was_counted_is_read_back(place: Place, until: datetime | None) -> None:
     place.store.commit(opening(flow=FIRST))
     more = replace(FIRST, count=2, until=until)
     place.store.commit(opening("AAAAAAA2", flow=more))

@@ -65,6 +65,11 @@ def settings() -> Settings:
     )
 
 
+def on_lambda() -> bool:
+    """Whether this process is a container of a function, which starts before its first event."""
+    return "AWS_LAMBDA_FUNCTION_NAME" in os.environ
+
+
 # -- clock and randomness --------------------------------------------------------------------------
 
 _clock: Callable[[], datetime] = lambda: datetime.now(UTC)  # noqa: E731 - replaced as a whole

@@ -3,14 +3,16 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from guardia.domain.api_keys import ApiKey
 from guardia.domain.breaker import Breaker
 from guardia.domain.budgets import Address, Sending
-from guardia.domain.desk import Desk
 from guardia.domain.flood import Flow
 from guardia.domain.model import Arrival, Contact, Entry, Organization, OutboxRow, Ticket
+
+if TYPE_CHECKING:  # functions that decide nothing start without the desk
+    from guardia.domain.desk import Desk
 
 IdentityKey = tuple[str, str]
 """(kind, value), for example ("email", "ana@globex.example")."""
@@ -216,7 +218,7 @@ class Incoming(Protocol):
     def files(self) -> Mapping[str, tuple[bytes, str]]:
         """Files by hash: their bytes and media type."""
 
-    def arrive(self, desk: Desk) -> Arrival:
+    def arrive(self, desk: "Desk") -> Arrival:
         """Read the message with the desk's eyes.
 
         Raises:

@@ -6,6 +6,7 @@ Each part imports what it is made of, so that a function starts with its own par
 
 from __future__ import annotations
 
+import gc
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final, ParamSpec, TypeVar
 
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
     from guardia.adapters.config import TableConfig
     from guardia.adapters.counters import TableCounters
     from guardia.adapters.hook_log import TableHookLog
-    from guardia.adapters.marks import TableMarks
     from guardia.adapters.inbox import S3Inbox
+    from guardia.adapters.marks import TableMarks
     from guardia.adapters.s3 import S3Blobs
     from guardia.adapters.secrets import SsmSecrets
     from guardia.adapters.store import TableStore
@@ -35,6 +36,11 @@ if TYPE_CHECKING:
     from guardia.outcomes import Outcomes
     from guardia.ports import Courier
     from guardia.service import Guardia
+
+if environment.on_lambda():
+    # What a starting container makes stays: the collector would look through all of it, again and
+    # again, and find nothing. `prepare` lets it run again.
+    gc.disable()
 
 REPLY_SECRET: Final = "reply-token"  # noqa: S105 - a secret's name
 CONFIG_FRESH: Final = 10.0
@@ -52,6 +58,34 @@ def _part(make: Callable[_P, _T]) -> Callable[_P, _T]:
     made = cache(make)
     _PARTS[make.__name__] = made
     return made  # type: ignore[return-value]  # a cached function takes what the plain one takes
+
+
+def prepare(*parts: Callable[[], object], clients: tuple[str, ...] = ()) -> None:
+    """Make a function's own parts and clients now, while its container starts.
+
+    Then the first event does not wait for them. Outside of Lambda parts are made when they are
+    first asked for.
+    """
+    if not environment.on_lambda():
+        return
+    for part in parts:
+        part()
+    for service in clients:
+        client(service)
+    if table.cache_info().currsize:  # type: ignore[attr-defined]  # a part is a cached function
+        _ = table().connection.client
+    gc.freeze()
+    gc.enable()
+
+
+class _Later:
+    """A client that is made when something is first asked of it: most events need no S3."""
+
+    def __init__(self, service: str) -> None:
+        self._service = service
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(client(self._service), name)
 
 
 @_part
@@ -93,7 +127,7 @@ def blobs() -> S3Blobs:
     """Raw mail, attachments, documents."""
     from guardia.adapters.s3 import S3Blobs
 
-    return S3Blobs(client("s3"), settings().bucket)
+    return S3Blobs(_Later("s3"), settings().bucket)
 
 
 @_part

@@ -86,6 +86,63 @@ def test_s5_a_solved_ticket_goes_to_the_groups_first_member_who_can_own() -> Non
     assert after.assignee == "eva@acme.example"
 
 
+@pytest.mark.parametrize("before", [None, "tech", "bills"])
+def test_s5_a_group_and_an_assignee_outside_it_cannot_both_be_asked_for(before: str | None) -> None:
+    asked = {"group": "bills", "assignee": "luis@acme.example"}
+
+    with pytest.raises(InvalidError, match="not in the group") as refusal:
+        changed(a_desk(), a_ticket(status="open", group=before), EVA, changes=asked)
+
+    assert refusal.value.path == "assignee"
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"group": "tech", "assignee": "luis@acme.example"},
+        {"group": "none", "assignee": "luis@acme.example"},
+        {"group": "bills", "assignee": "none"},
+    ],
+)
+def test_s5_a_group_and_a_member_of_it_are_both_had(asked: dict[str, str]) -> None:
+    after = changed(a_desk(), a_ticket(status="open"), EVA, changes=asked).ticket
+
+    assert str(after.assignee).lower() == asked["assignee"]
+
+
+def test_a_ticket_takes_200_tags_of_an_agent_and_no_more() -> None:
+    full = a_ticket(tags=tuple(f"t{n}" for n in range(200)))
+
+    with pytest.raises(InvalidError, match="200 tags"):
+        changed(a_desk(), full, LUIS, add_tags=("more",))
+
+
+def test_a_ticket_with_too_many_tags_already_can_still_be_changed() -> None:
+    over = a_ticket(tags=tuple(f"t{n}" for n in range(250)))
+
+    after = changed(a_desk(), over, LUIS, remove_tags=("t1",), changes={"priority": "low"}).ticket
+
+    assert (after.priority, len(after.tags)) == ("low", 249)
+
+
+def test_a_customers_mail_is_taken_in_whatever_tags_it_brings() -> None:
+    full = a_ticket(tags=tuple(f"t{n}" for n in range(200)))
+
+    after = changed(a_desk(), full, comment=said(), add_tags=("more",)).ticket
+
+    assert "more" in after.tags
+
+
+def test_the_fields_of_a_ticket_stay_small_together() -> None:
+    own = {f"f{n}": CustomField(id=f"f{n}", type="text") for n in range(8)}
+    asked = {f"fields.f{n}": "x" * 16_000 for n in range(8)}
+
+    with pytest.raises(InvalidError, match="all fields together") as refusal:
+        changed(a_desk(fields=own), a_ticket(), LUIS, changes=asked)
+
+    assert refusal.value.path == "fields"
+
+
 def test_s6_a_priority_can_be_changed_but_not_emptied() -> None:
     with pytest.raises(InvalidError, match="emptied"):
         changed(a_desk(), a_ticket(priority="low"), LUIS, changes={"priority": "none"})

@@ -110,3 +110,26 @@ def test_a_reply_to_is_a_claim_that_only_a_signed_address_bears_out() -> None:
 
 def test_a_reason_to_suspend_wins_over_everything() -> None:
     assert placed(references=("<ref@x>",), suspend="spam") == Place(suspend="spam")
+
+
+# -- what had been set aside and is taken in after all ----------------------------------------------
+
+
+def test_what_was_set_aside_opens_a_ticket_when_it_is_recovered() -> None:
+    assert placed(suspend="spam", recovers="S1") == Place()
+
+
+def test_a_robots_answer_that_belongs_nowhere_opens_a_ticket_when_it_is_recovered() -> None:
+    assert placed(robot=True, automatic="auto_vacation", recovers="S1") == Place()
+
+
+def test_a_robots_answer_that_is_recovered_is_still_a_note_on_its_ticket() -> None:
+    found = placed(robot=True, automatic="auto_vacation", recovers="S1", references=("<ref@x>",))
+
+    assert found == Place(ticket=a_ticket(), note=True)
+
+
+def test_an_agents_robot_that_is_recovered_is_a_note() -> None:
+    found = placed(sender="luis@acme.example", robot=True, automatic="auto_mailer", recovers="S1")
+
+    assert found == Place(note=True)

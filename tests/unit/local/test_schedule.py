@@ -1,6 +1,6 @@
 """Schedule expressions fire when EventBridge's do."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -20,11 +20,24 @@ FRIDAY = datetime(2026, 3, 6, 19, 0, 30, tzinfo=UTC)
         ("cron(0 0 ? * 1 *)", datetime(2026, 3, 8, 0, 0, tzinfo=UTC)),
         ("cron(0 0 1 JAN ? *)", datetime(2027, 1, 1, 0, 0, tzinfo=UTC)),
         ("cron(0 0 29 2 ? *)", datetime(2028, 2, 29, 0, 0, tzinfo=UTC)),
-        ("rate(5 minutes)", datetime(2026, 3, 6, 19, 5, 30, tzinfo=UTC)),
+        ("rate(5 minutes)", datetime(2026, 3, 6, 19, 5, tzinfo=UTC)),
+        ("rate(1 hour)", datetime(2026, 3, 6, 20, 0, tzinfo=UTC)),
+        ("rate(1 day)", datetime(2026, 3, 7, 0, 0, tzinfo=UTC)),
     ],
 )
 def test_the_next_firing_is_the_first_instant_after(expression: str, expected: datetime) -> None:
     assert parse("F", expression).after(FRIDAY) == expected
+
+
+def test_a_rate_comes_however_often_it_is_asked() -> None:
+    looks = [FRIDAY + timedelta(seconds=5 * n) for n in range(180)]
+
+    firings = {parse("F", "rate(10 minutes)").after(look) for look in looks}
+
+    assert firings == {
+        datetime(2026, 3, 6, 19, 10, tzinfo=UTC),
+        datetime(2026, 3, 6, 19, 20, tzinfo=UTC),
+    }
 
 
 def test_a_year_that_is_over_never_comes() -> None:

@@ -124,7 +124,7 @@ def alarms_say_what_to_do(house: House) -> Iterator[str]:
         own = alarm["Properties"]
         if named(own.get("AlarmActions")) != ["Pager"]:
             yield f"{name}: rings nobody"
-        if not re.search(r"Look: (guardia|aws|sam) [a-z]", own.get("AlarmDescription", "")):
+        if not re.search(r"Look: (guardia|aws|sam) [a-z]", str(own.get("AlarmDescription"))):
             yield f"{name}: names no command"
         if "TreatMissingData" not in own:
             yield f"{name}: does not say what silence means"
