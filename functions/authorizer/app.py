@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from guardia import environment, wiring
 from guardia.domain import api_keys
-from guardia.domain.api_keys import ALL
+from guardia.domain.api_keys import ALL, FIRST
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from guardia.ports import ApiKeys
 
 PREFIX: Final = "gd_"
-FIRST: Final = "first"
 FRESH: Final = 5.0
 """Seconds for which a container believes what the table said of a key; API Gateway believes us for
 a minute."""

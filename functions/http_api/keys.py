@@ -21,9 +21,6 @@ from guardia.domain.model import InvalidError, RefusedError
 from guardia.ports import NotFoundError
 from guardia.service import Guardia
 
-FIRST: Final = "first"
-"""What the key of the stack's own parameter is called."""
-
 _LONGEST: Final = timedelta(days=3_660)
 _MAX_ID: Final = 64
 
@@ -128,7 +125,7 @@ def _drawn() -> tuple[str, str]:
 
 
 def _id(text: str) -> str:
-    if text.lower() == FIRST:
+    if text.lower() == api_keys.FIRST:
         message = "the first key is the stack's parameter ApiKeyHash; change it there"
         raise RefusedError("first_key", message)
     if len(text) > _MAX_ID:

@@ -17,7 +17,7 @@ from email import policy
 from email.header import decode_header, make_header
 from email.message import Message
 from email.parser import BytesHeaderParser
-from email.utils import getaddresses, parseaddr
+from email.utils import getaddresses
 from functools import partial
 from typing import Any, Final
 
@@ -107,7 +107,8 @@ def take_off(content: bytes) -> tuple[bytes, str | None]:
 def stored(mail: Mail) -> bytes:
     """Return the object SES would write: the mail under the headers that tell how it came."""
     statuses = mail.judged.statuses
-    domain = parseaddr(str(mail.head.get("From", "")))[1].rpartition("@")[2] or "unknown"
+    written = next(iter(_list(mail.head, "From")), "")
+    domain = written.rpartition("@")[2].rstrip(">") or "unknown"
     stamp = mail.at.strftime("%a, %d %b %Y %H:%M:%S +0000 (UTC)")
     spf, dkim, dmarc = (statuses[name].lower() for name in ("spf", "dkim", "dmarc"))
     lines = [
@@ -182,7 +183,12 @@ def notice(mail: Mail, receipt: Receipt) -> dict[str, Any]:
 
 
 def _list(head: "Message[str, str]", name: str) -> list[str]:
-    pairs = getaddresses([str(one) for one in head.get_all(name, [])])
+    """The addresses of a header for the notice, as far as they can be read: it has a limit."""
+    text = ", ".join(str(one) for one in head.get_all(name, []))[:_HEADERS_TOLD]
+    try:
+        pairs = getaddresses([text])
+    except RecursionError:  # thousands of open brackets
+        pairs = []
     return [f"{shown} <{address}>" if shown else address for shown, address in pairs if address]
 
 

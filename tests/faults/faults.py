@@ -121,6 +121,7 @@ def _cancelled(size: int, place: int, code: str) -> Answer:
     return answer
 
 
+NONE: Final = Fault(name="nothing")
 CRASH_BEFORE: Final = Fault(name="crash before", before=_crash)
 CRASH_AFTER: Final = Fault(name="crash after", after=_crash)
 

@@ -49,14 +49,17 @@ def held(world: World, pair: Pair, schedule: Schedule) -> tuple[list[int], list[
     return baton.counts, violations(world) + pair.check(world) + dead
 
 
-def anomalies(world: World, pair: Pair) -> tuple[int, list[str]]:
-    """Run every schedule of a pair; return how many there are and what does not hold in which."""
+def anomalies(world: World, pair: Pair, *, enough: int = 10) -> tuple[int, list[str]]:
+    """Run every schedule of a pair, until `enough` does not hold; return how many were run, and
+    what does not hold in which."""
     calls = [held(world, pair, Schedule(first=first))[0] for first in (0, 1)]
     most = [max(one[n] for one in calls) for n in (0, 1)]
     found, run = [], 0
     for schedule in schedules(most):
         run += 1
         found += [f"{schedule}: {one}" for one in held(world, pair, schedule)[1]]
+        if len(found) >= enough:
+            break
     return run, found
 
 

@@ -2,16 +2,16 @@
 
 from datetime import datetime, time, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import business_duration
 import businesstimedelta
+import pytz
 from loop import Work, cycle, serve
 
 
 def prepare(setup: Any) -> dict[str, Work]:
     """businesstimedelta knows several periods a day; business-duration one, without zones."""
-    zone = ZoneInfo("Europe/Madrid")
+    zone = pytz.timezone("Europe/Madrid")
     days = [datetime.fromisoformat(one) for one in setup["holidays"]]
     holidays = {one.date(): "closed" for one in days}
     closed = businesstimedelta.HolidayRule(holidays)

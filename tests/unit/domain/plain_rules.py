@@ -1,6 +1,7 @@
 """Triggers decided the obvious way: every one in order, from the top after each change, each
 condition read anew. No index, no order by cost, nothing kept."""
 
+import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import replace
@@ -68,10 +69,16 @@ def answer(one: Condition, before: Ticket | None, ticket: Ticket, event: Event) 
         return folded(now) in plain
     if operator == "present":
         return now not in (None, "", (), 0)
+    if operator == "includes_words" or (operator == "includes" and one.field != "tags"):
+        text = one.value if isinstance(one.value, str) else None
+        phrases = re.findall(r'"[^"]+"|\S+', text) if text else one.value
+        return any(
+            f" {folded(phrase.strip(chr(34)))} " in f" {folded(now) or ''} " for phrase in phrases
+        )
     if operator == "includes":
         return any(folded(each) in plain for each in now)
     if operator == "includes_string":
-        return any(str(each) in (folded(now) or "") for each in plain)
+        return any(str(folded(each)) in (folded(now) or "") for each in wanted)
     scale = _SCALES.get(one.field, tuple(range(100)))
     left, right = scale.index(now), scale.index(None if one.value == "none" else one.value)
     return {

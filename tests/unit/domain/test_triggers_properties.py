@@ -58,8 +58,8 @@ CONDITIONS = st.one_of(
     st.builds(Condition, field=st.just("tags"), operator=st.sampled_from(("includes", "not_includes")),
               value=st.sampled_from(TAGS)),
     st.builds(Condition, field=st.sampled_from(("comment", "subject")),
-              operator=st.sampled_from(("includes_string", "not_includes_string")),
-              value=st.sampled_from(("vpn", "ÁRBOL", "o", "zz"))),
+              operator=st.sampled_from(("includes_string", "not_includes_string", "includes_words", "includes")),
+              value=st.sampled_from(("vpn", "ÁRBOL", "o", "zz", "my vpn", ("el árbol", "my"), '"my vpn" x'))),
 )  # fmt: skip
 TREES = st.recursive(
     CONDITIONS,

@@ -23,7 +23,8 @@ class Bodies:
     def lay_out(self, ticket: str, entry: Entry) -> EntryItem:
         """Return the item of an entry; a long body is put away first, pending the commit."""
         body, blob = self._laid(ticket, codec.dumps(entry))
-        return EntryItem(*items.entry_key(ticket, entry.seq), body=body, blob=blob)
+        raw = entry.comment.raw if entry.comment and blob else None
+        return EntryItem(*items.entry_key(ticket, entry.seq), body=body, blob=blob, raw=raw)
 
     def lay_out_row(self, row: OutboxRow) -> OutboxItem:
         """Return the item of a new outbox row; a long one is put away first, pending the commit."""

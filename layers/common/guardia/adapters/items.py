@@ -267,10 +267,12 @@ def shard_of(ticket: str) -> str:
 
 
 class EntryItem(Item):
-    """One event of a ticket's history. `body` is the entry, or `blob` the key it lies under."""
+    """One event of a ticket's history. `body` is the entry, or `blob` the key it lies under and
+    `raw` that of the mail it came in, which nobody would find there."""
 
     body = UnicodeAttribute(null=True)
     blob = UnicodeAttribute(null=True)
+    raw = UnicodeAttribute(null=True)
 
 
 class OutboxItem(Item):

@@ -27,6 +27,9 @@ SCOPES: Final = (
 ALL: Final = "all"
 """The scope that holds all others."""
 
+FIRST: Final = "first"
+"""What the key of the stack's own parameter is called; it lies in no table."""
+
 _DIGITS: Final = string.digits + string.ascii_letters
 _LENGTH: Final = 43
 """Digits of base 62 that 32 bytes need."""

@@ -236,11 +236,12 @@ class Trigger:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shelves:
-    """Positions of triggers by what they insist on, ascending: a field's value, a change of it, a
-    change of it to a value. `free` are those that insist on none of these."""
+    """Positions of triggers by what they insist on, ascending: a field's value, a tag or word that
+    it includes, a change of it, a change of it to a value. `free` insist on none of these."""
 
     free: tuple[int, ...] = ()
     equal: Mapping[str, Mapping[str | None, tuple[int, ...]]] = field(default_factory=dict)
+    includes: Mapping[str, Mapping[str | None, tuple[int, ...]]] = field(default_factory=dict)
     changed: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     changed_to: Mapping[str, Mapping[str | None, tuple[int, ...]]] = field(default_factory=dict)
 

@@ -39,6 +39,8 @@ class Moment:
     texts: Worked[str | None, str] = field(init=False)
     """Texts as comparisons see them: folded, and as words. Each is worked out once an event."""
     words: Worked[str | None, str] = field(init=False)
+    tokens: Worked[str | None, frozenset[str]] = field(init=False)
+    """The words of a text, each once."""
     plain: Worked[str | None, str | None] = field(init=False)
     """Values as equality sees them, the empty text as None."""
     tags: Worked[tuple[Any, ...], frozenset[str]] = field(init=False)
@@ -52,7 +54,9 @@ class Moment:
             self.comment = f"{said.subject}\n{said.text}" if said.subject else said.text
         texts: Worked[str | None, str] = Worked(lambda text: fold(text) if text else "")
         self.texts = texts
-        self.words = Worked(lambda text: spaced(texts[text]))
+        words: Worked[str | None, str] = Worked(lambda text: spaced(texts[text]))
+        self.words = words
+        self.tokens = Worked(lambda text: frozenset(words[text].split()))
         self.plain = Worked(lambda text: compared(text) if text else None)
         self.tags = Worked(lambda tags: frozenset(texts[str(one)] for one in tags))
 

@@ -35,7 +35,7 @@ def compile_rules(triggers: tuple[Trigger, ...], custom: Mapping[str, str]) -> R
             return _NEVER
         if trigger.when is None:
             return _ALWAYS
-        if anchor is None:
+        if anchor is None or not anchor.whole:
             return conditions.compile_tree(trigger.when, custom, known)
         return conditions.compile_rest(trigger.when, anchor.condition, custom, known)
 
