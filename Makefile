@@ -8,7 +8,7 @@ export SAM_CLI_TELEMETRY := 0
 export HTTP_PORT SMTP_PORT DESK STATE FRESH GUARDIA_API_KEY
 
 .DEFAULT_GOAL := help
-.PHONY: help install run demo deploy-local undeploy-local test check lock locked build format
+.PHONY: help install run demo deploy-local undeploy-local test check lock locked build bench format
 
 help: ## what there is to make
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -64,6 +64,9 @@ check: $(BIN)/.installed $(TOOLS)/ministack/.installed $(TOOLS)/sam/.installed #
 
 build: $(BIN)/.installed $(TOOLS)/sam/.installed ## what is deployed, into .aws-sam/build/
 	PATH="$(abspath $(BIN)):$$PATH" $(TOOLS)/sam/bin/sam build
+
+bench: $(BIN)/.installed $(TOOLS)/bench/.installed $(TOOLS)/ministack/.installed $(TOOLS)/sam/.installed ## our figures beside their peers' (ONLY=rules: one of them)
+	@$(BIN)/python -m tests.bench $(addprefix --only ,$(ONLY))
 
 format: $(BIN)/.installed ## write the code the way the formatter wants it
 	$(BIN)/ruff format .

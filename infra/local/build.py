@@ -1,7 +1,9 @@
 """`sam build` for this machine: what the real build makes for arm64, made for who runs it."""
 
+import fcntl
 import os
 import platform
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -55,19 +57,25 @@ def this_machine(interpreter: str = sys.executable) -> Machine:
     return Machine(python=version, architecture=_ARCHITECTURES[kind[1]], wheels=_WHEELS[kind])
 
 
-def build_here(folder: Path, machine: Machine) -> Path:
-    """Build the template's functions and layer below `folder`; return the folder of the build.
+def build_here(target: Path, machine: Machine) -> Path:
+    """Build the template's functions and layer into the folder `target`, which is emptied first.
 
-    What did not change since the last build is taken from a cache beside it.
+    What did not change since the last build is taken from it. Builds wait for one another; what one
+    of them made is its own.
 
     Raises:
         BuildError: `sam build` is not installed, or fails.
     """
-    target = folder / "build"
+    shared = FOLDER / f"python{machine.python}"
+    shared.mkdir(parents=True, exist_ok=True)
     overrides = [f"{name}={value}" for name, value in machine.parameters.items()]
-    command = ["build", "--build-dir", str(target), "--cache-dir", str(folder / "cache")]
+    command = ["build", "--build-dir", f"{shared}/build", "--cache-dir", f"{shared}/cache"]
     variables = {"TARGET_PLATFORM": machine.wheels, "TARGET_PYTHON": machine.python}
-    sam([*command, "--parameter-overrides", *overrides], **variables)
+    with (shared / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        sam([*command, "--parameter-overrides", *overrides], **variables)
+        shutil.rmtree(target, ignore_errors=True)
+        shutil.copytree(shared / "build", target)
     return target
 
 

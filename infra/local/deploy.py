@@ -143,7 +143,7 @@ def deploy(folder: Path, endpoint: str, given: Mapping[str, str]) -> dict[str, s
         BuildError: the build or the deployment fails.
     """
     say("building for this machine")
-    built = build_here(folder, this_machine())
+    built = build_here(folder / "build", this_machine())
     template, left_out = known_here((built / "template.yaml").read_text(encoding="utf-8"))
     for name in left_out:
         say(f"left out, the local AWS has no arithmetic of metrics: {name}")

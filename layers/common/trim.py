@@ -15,6 +15,9 @@ from pathlib import Path
 from typing import Any
 
 _FOR_PEOPLE = ("documentation", "documentationUrl", "examples")
+_READ_WHOLE = "clientContextParams"
+"""botocore reads the texts of these parameters when it makes a client."""
+
 _NEVER_READ = "examples-1.json"
 
 
@@ -43,7 +46,7 @@ def _without_documentation(model: Any) -> Any:
     if not isinstance(model, dict):
         return model
     return {
-        key: _without_documentation(one)
+        key: one if key == _READ_WHOLE else _without_documentation(one)
         for key, one in model.items()
         if not (key in _FOR_PEOPLE and isinstance(one, str))
     }

@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from infra.local import build
 from infra.local.intrinsics import read
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -60,14 +59,6 @@ def functions() -> list[Shipped]:
         for name, one in resources.items()
         if one["Type"] == "AWS::Serverless::Function"
     ]
-
-
-def build_here() -> Path:
-    """Build layer and functions for this machine, each in a folder of its logical id."""
-    machine = build.this_machine(PYTHON)
-    own = machine == build.this_machine()
-    folder = build.FOLDER if own else build.FOLDER.with_name(f"python{machine.python}")
-    return build.build_here(folder, machine)
 
 
 def isolated(

@@ -5,17 +5,18 @@ from pathlib import Path
 
 import pytest
 
+from infra.local.build import ROOT, build_here, this_machine
 from infra.local.cloud import Clients, Cloud, environment, provision
 from infra.local.template import load
-from tests.artefact.built import ROOT, build_here
+from tests.artefact.built import PYTHON
 
 GOLDEN_MAIL = "in/o3vrnil0e2ic28trm7dfhrc2v0clambda4nbp0g1"
 """The object that events/email_received.json tells of."""
 
 
 @pytest.fixture(scope="session")
-def here() -> Path:
-    return build_here()
+def here(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return build_here(tmp_path_factory.mktemp("built") / "build", this_machine(PYTHON))
 
 
 @pytest.fixture(scope="session")

@@ -34,7 +34,7 @@ class Worker:
             stderr=subprocess.DEVNULL,
             text=True,
             bufsize=1,
-            env={**os.environ, "PYTHONPATH": str(ROOT)} if python == OURS else None,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
         )
         self.works: list[str] = self._ask(setup, _PATIENCE)["works"]
 

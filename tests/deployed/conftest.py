@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from infra.local.cloud import Clients, Cloud
-from infra.local.deploy import FOLDER, deploy, parameters, publish, resources
+from infra.local.deploy import deploy, parameters, publish, resources
 from tests.deployed.place import HERE, Deployed
 
 
@@ -21,7 +21,7 @@ def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
         ending.callback(cloud.stop)
         cloud.wait()
         key = f"gd_{secrets.token_urlsafe(24)}"
-        outputs = deploy(FOLDER, cloud.endpoint, parameters(key))
+        outputs = deploy(tmp_path_factory.mktemp("built"), cloud.endpoint, parameters(key))
         publish(HERE / "desk.yaml", cloud.endpoint, outputs)
         aws = Clients(cloud.endpoint)
         ending.callback(aws.close)

@@ -158,5 +158,9 @@ def offer_again(world: World) -> None:
     queue = deliver_queue(world)
     for row in world.items():
         if row["sk"]["S"].startswith("O#"):
-            told = {"ticket": row["ticket"]["S"], "seq": int(row["seq"]["N"]), "n": int(row["n"]["N"])}
+            told = {
+                "ticket": row["ticket"]["S"],
+                "seq": int(row["seq"]["N"]),
+                "n": int(row["n"]["N"]),
+            }
             world.put(queue, json.dumps(told))

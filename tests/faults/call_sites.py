@@ -78,7 +78,10 @@ def _transactions(node: ast.AST) -> Iterator[str]:
         return
     for item in node.items:
         made = item.context_expr
-        if isinstance(made, ast.Call) and ast.unparse(made.func) in ("TransactWrite", "TransactGet"):
+        if isinstance(made, ast.Call) and ast.unparse(made.func) in (
+            "TransactWrite",
+            "TransactGet",
+        ):
             yield ast.unparse(item.optional_vars) if item.optional_vars else ""
 
 

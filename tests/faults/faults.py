@@ -96,6 +96,15 @@ def _writes(call: Call) -> list[Mapping[str, Any]]:
     return [call.body] if call.operation in ("PutItem", "UpdateItem", "DeleteItem") else []
 
 
+_READS: Final = ("BatchGetItem", "GetParameter", "Query")
+
+
+def _changes(call: Call) -> bool:
+    """Whether a call changes anything. After one that only reads, to crash is to crash before the
+    next, and to lose its answer is to have none."""
+    return call.operation not in _READS and not call.operation.startswith(("GetObject", "List"))
+
+
 def _conditional(call: Call) -> bool:
     return any("ConditionExpression" in one for one in _writes(call))
 
@@ -123,7 +132,7 @@ def _cancelled(size: int, place: int, code: str) -> Answer:
 
 NONE: Final = Fault(name="nothing")
 CRASH_BEFORE: Final = Fault(name="crash before", before=_crash)
-CRASH_AFTER: Final = Fault(name="crash after", after=_crash)
+CRASH_AFTER: Final = Fault(name="crash after", fits=_changes, after=_crash)
 
 FAULTS: Final = (
     CRASH_BEFORE,
@@ -131,8 +140,8 @@ FAULTS: Final = (
     Fault(name="throttled", before=_throttle),
     Fault(name="no connection", before=_no_connection),
     Fault(name="answer lost", lose=lambda _: True),
-    Fault(name="answer lost once", lose=lambda attempt: attempt == 1),
-    Fault(name="done, then 500", after=lambda _: _answer(500, "InternalServerError")),
+    Fault(name="answer lost once", fits=_changes, lose=lambda attempt: attempt == 1),
+    Fault(name="done, then 500", fits=_changes, after=lambda _: _answer(500, "InternalServerError")),
     Fault(name="condition fails", fits=_conditional, before=_condition_fails),
     Fault(name="conflict", fits=lambda call: call.operation == "TransactWriteItems",
           before=_conflict),

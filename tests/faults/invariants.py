@@ -34,6 +34,7 @@ INDEX_KEYS: Final = (
     "month", "queue_key", "assignee_key", "requester_key", "organization_key", "due_shard",
 )  # fmt: skip
 
+
 @dataclass(frozen=True)
 class Scene:
     """Everything there is, read once."""
@@ -203,7 +204,9 @@ def notes_stay_inside(scene: Scene) -> list[str]:
     found = []
     for row, _, raw, _ in scene.world.inject.accepted:
         sent = message_from_bytes(base64.b64decode(raw), policy=policy.default)
-        texts = [part.get_content() for part in sent.walk() if part.get_content_maintype() == "text"]
+        texts = [
+            part.get_content() for part in sent.walk() if part.get_content_maintype() == "text"
+        ]
         if any(CANARY in str(one) for one in (*texts, *sent.values())):
             found.append(f"I11 a note went out with {row}")
     return found
@@ -212,7 +215,9 @@ def notes_stay_inside(scene: Scene) -> list[str]:
 def queues_are_empty(scene: Scene) -> list[str]:
     """I12: nothing waits, and what was given up says why."""
     between = scene.world.between
-    found = [f"I12 {len(line)} messages wait in {name}" for name, line in between.queues.items() if line]
+    found = [
+        f"I12 {len(line)} messages wait in {name}" for name, line in between.queues.items() if line
+    ]
     found += [f"I12 the stream of {name} waits" for name, line in between.batches.items() if line]
     found += [f"I12 something lies in {one.queue} without a reason" for one in between.dead
               if not one.reason]  # fmt: skip

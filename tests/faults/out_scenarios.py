@@ -6,7 +6,17 @@ from typing import Final
 
 from tests.faults import acts
 from tests.faults.invariants import Scene
-from tests.faults.scenario import CALLER, EVENTS, LONG, ORDER, RELAY, SWEEP, Scenario
+from tests.faults.scenario import (
+    CALLER,
+    EVENTS,
+    LONG,
+    ORDER,
+    READING,
+    RELAY,
+    SWEEP,
+    UNGUARDED,
+    Scenario,
+)
 from tests.faults.world import World
 from tests.integration.stage import golden, written
 
@@ -52,7 +62,6 @@ def _minutes(world: World) -> None:
     world.clock.hold(world.clock.now() + timedelta(minutes=3))
     world.tick()
     world.between.again = [lambda w: w.tick(), acts.offer_again]
-
 
 
 def _told(name: str) -> Callable[[World], None]:
@@ -121,14 +130,18 @@ SCENARIOS: Final = (
     Scenario(name="with a file", function=RELAY, prepare=_answer_with_file, act=_stream),
     Scenario(name="a long mail", function=RELAY, prepare=_long_answer, act=_stream),
     Scenario(name="what the stream lost", function=SWEEP, prepare=_lost_by_the_stream,
-             act=_minutes),
+             act=_minutes,
+             only=UNGUARDED),
     Scenario(name="a webhook", function=RELAY, prepare=_calling, act=_settle, check=_was_called),
     Scenario(name="a call", function=CALLER, prepare=_call_waits, act=_settle,
-             check=_was_called),
+             check=_was_called,
+             only=UNGUARDED),
     Scenario(name="the outcome of a call", function=EVENTS, prepare=_call_was_made, act=_settle,
              check=_was_called),
-    Scenario(name="a mail was sent", function=EVENTS, prepare=acts.opened, act=_told("mail_sent")),
+    Scenario(name="a mail was sent", function=EVENTS, prepare=acts.opened, act=_told("mail_sent"),
+             only=READING),
     Scenario(name="a mail bounced", function=EVENTS, prepare=acts.opened,
              act=_told("mail_bounced")),
-    Scenario(name="a notice got lost", function=ORDER, prepare=_orphan, act=_order),
+    Scenario(name="a notice got lost", function=ORDER, prepare=_orphan, act=_order,
+             only=UNGUARDED),
 )  # fmt: skip

@@ -53,8 +53,12 @@ def outcomes(world: World, scenario: Scenario) -> tuple[str, str]:
 
 
 def run(
-    world: World, scenario: Scenario, plan: Mapping[int, Fault], expected: tuple[str, str],
-    *, function: str | None = None,
+    world: World,
+    scenario: Scenario,
+    plan: Mapping[int, Fault],
+    expected: tuple[str, str],
+    *,
+    function: str | None = None,
 ) -> list[str]:
     """Run a scenario while the planned calls go wrong; return what does not hold.
 

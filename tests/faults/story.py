@@ -55,9 +55,7 @@ class Objects:
 
 def read(world: World) -> list[Item]:
     """Every item of the table as its model."""
-    return [
-        kind_of(one["pk"]["S"], one["sk"]["S"]).from_raw_data(one) for one in world.items()
-    ]
+    return [kind_of(one["pk"]["S"], one["sk"]["S"]).from_raw_data(one) for one in world.items()]
 
 
 def story(world: World) -> str:

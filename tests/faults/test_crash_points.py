@@ -46,6 +46,7 @@ CASES = [
     )
     for scenario in SCENARIOS
     for fault in FAULTS
+    if scenario.meets(fault)
 ]  # fmt: skip
 
 
@@ -59,6 +60,7 @@ def test_nothing_is_lost_or_done_twice_whichever_call_goes_wrong(
         report.PROPERTY, report.row(scenario.function, scenario.name, calls, runs, len(found))
     )
     assert found == []
+    assert runs > 0
 
 
 def pairs(calls: int, sample: int) -> list[tuple[int, int, Fault, Fault]]:
@@ -97,6 +99,7 @@ def test_a_crash_while_recovering_from_a_crash_changes_nothing(
         for told in run(desk, scenario, {first: one, second: other}, expected, function="")
     ]
     record_property(
-        report.PROPERTY, report.row("two crashes", scenario.name, len(calls), len(plans), len(found))
+        report.PROPERTY,
+        report.row("two crashes", scenario.name, len(calls), len(plans), len(found)),
     )
     assert found == []

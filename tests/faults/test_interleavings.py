@@ -11,7 +11,9 @@ from tests.faults.pairs import PAIRS, Pair, anomalies
 from tests.faults.world import World
 
 
-@pytest.mark.parametrize("pair", [pytest.param(one, id=one.name.replace(" ", "_")) for one in PAIRS])
+@pytest.mark.parametrize(
+    "pair", [pytest.param(one, id=one.name.replace(" ", "_")) for one in PAIRS]
+)
 def test_whatever_the_order_both_are_done_once(
     desk: World, pair: Pair, record_property: Callable[[str, Any], None]
 ) -> None:

@@ -11,6 +11,5 @@ from tests.faults.world import World
 )
 def test_a_guard_that_is_taken_away_is_missed(desk: World, mutant: Mutant) -> None:
     run = mutant.killer(desk)
-    assert run() == []
     with living(desk, mutant):
         assert run() != []

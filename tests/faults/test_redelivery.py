@@ -35,9 +35,7 @@ def test_a_poisoned_notice_goes_to_the_dead_letters_alone(desk: World, place: in
     desk.put(queue, POISON)
     desk.between.queues[queue].insert(place, desk.between.queues[queue].pop())
     desk.quiet()
-    assert [(one.body, one.reason) for one in desk.between.dead] == [
-        (POISON, "received too often")
-    ]
+    assert [(one.body, one.reason) for one in desk.between.dead] == [(POISON, "received too often")]
     assert violations(desk) == []
     assert sorted(states(desk)) == ["accepted", "accepted"]
 

@@ -7,10 +7,9 @@ from typing import Any, Final
 from guardia import environment
 from guardia.hooks import signatures
 from tests.faults import acts
-from tests.faults.scenario import API, DOOR, FORM, LONG, Scenario
+from tests.faults.scenario import ALONE, API, DOOR, FORM, LONG, READING, UNGUARDED, Scenario
 from tests.faults.world import DESK, World
 from tests.integration.stage import Json, golden, written
-from tests.scenarios.moto_cloud import KEY
 
 # -- HTTP ------------------------------------------------------------------------------------------
 
@@ -24,14 +23,20 @@ def _create(world: World) -> None:
 def _patch(world: World) -> None:
     ticket = acts.only_ticket(world)
     version = {"if-match": '"2"'}
-    body = {"status": "pending", "add_tags": ["vpn"], "comment": {"body": "Reinicie", "public": True}}
+    body = {
+        "status": "pending",
+        "add_tags": ["vpn"],
+        "comment": {"body": "Reinicie", "public": True},
+    }
     event = acts.about(world, "ticket_changed", ticket, body, **version)
     acts.api(world, event, repeated=True)
 
 
 def _pending(world: World) -> None:
     ticket = acts.only_ticket(world)
-    event = acts.about(world, "ticket_changed", ticket, {"status": "pending"}, **{"if-match": '"2"'})
+    event = acts.about(
+        world, "ticket_changed", ticket, {"status": "pending"}, **{"if-match": '"2"'}
+    )
     acts.api(world, event, repeated=True)
 
 
@@ -84,7 +89,9 @@ def _set_aside(world: World) -> None:
 def _suspended(method: str, tail: str = "") -> Callable[[World], None]:
     def act(world: World) -> None:
         (id,) = [one["pk"]["S"][2:] for one in world.items() if one["pk"]["S"].startswith("S#")]
-        told = acts.api(world, _request(method, f"/v1/suspended/{id}{tail}"), repeated=method == "DELETE")
+        told = acts.api(
+            world, _request(method, f"/v1/suspended/{id}{tail}"), repeated=method == "DELETE"
+        )
         if method == "DELETE" and told and told.status in (204, 404):
             world.between.mails.clear()  # it was thrown away, and so it may be gone
 
@@ -154,11 +161,6 @@ def _hook(world: World) -> None:
     acts.ask(world, "IntakeFunction", {**event, "headers": headers}, repeated=True)
 
 
-def _authorize(world: World) -> None:
-    event = golden("authorizer_asked", headers={"authorization": f"Bearer {KEY}"})
-    world.between.answers.append((200, world.invoke("AuthorizerFunction", event)))
-
-
 def _was_let_in(world: World) -> list[str]:
     answers = [one for _, one in world.between.answers if one is not None]
     return [] if all(one["isAuthorized"] for one in answers) else ["the caller was not let in"]
@@ -177,25 +179,34 @@ SCENARIOS: Final = (
     Scenario(name="comment", function=API, prepare=acts.opened, act=_comment, safe=False),
     Scenario(name="a long comment", function=API, prepare=acts.opened, act=_long_comment,
              safe=False),
-    Scenario(name="read", function=API, prepare=acts.opened, act=_read("ticket_read"), writes=False),
-    Scenario(name="entries", function=API, prepare=acts.opened, act=_read("ticket_entries"), writes=False),
-    Scenario(name="explain", function=API, prepare=acts.opened, act=_explain, writes=False),
-    Scenario(name="list", function=API, prepare=acts.opened, act=_list({"limit": "1"}), writes=False),
+    Scenario(name="read", function=API, prepare=acts.opened, act=_read("ticket_read"),
+             only=READING),
+    Scenario(name="entries", function=API, prepare=acts.opened, act=_read("ticket_entries"),
+             only=READING),
+    Scenario(name="explain", function=API, prepare=acts.opened, act=_explain,
+             only=READING),
+    Scenario(name="list", function=API, prepare=acts.opened, act=_list({"limit": "1"}),
+             only=READING),
     Scenario(name="recover a mail", function=API, prepare=_set_aside,
              act=_suspended("POST", "/recover"), safe=False),
     Scenario(name="delete a suspended mail", function=API, prepare=_set_aside,
-             act=_suspended("DELETE")),
-    Scenario(name="make a key", function=API, act=_made_key, safe=False),
+             act=_suspended("DELETE"),
+             only=UNGUARDED),
+    Scenario(name="make a key", function=API, act=_made_key, safe=False,
+             only=ALONE),
     Scenario(name="make a key, with a key", function=API,
-             act=_keyed("key_created", "una-vez")),
+             act=_keyed("key_created", "una-vez"),
+             only=ALONE),
     Scenario(name="a refused request, with a key", function=API,
-             act=_keyed("key_created", "nunca", body='{"name": ""}')),
+             act=_keyed("key_created", "nunca", body='{"name": ""}'),
+             only=ALONE),
     Scenario(name="replace a key", function=API, prepare=_made_key,
              act=_about_key("key_rotated"), safe=False),
     Scenario(name="revoke a key", function=API, prepare=_made_key,
-             act=_about_key("key_revoked")),
+             act=_about_key("key_revoked"),
+             only=ALONE),
     Scenario(name="publish a desk", function=API, act=_publish, safe=False),
-    Scenario(name="the first key", function=DOOR, act=_authorize, check=_was_let_in),
     Scenario(name="a key of the table", function=DOOR, prepare=_shown_key,
-             act=_authorize_by_table, check=_was_let_in),
+             act=_authorize_by_table, check=_was_let_in,
+             only=ALONE),
 )  # fmt: skip

@@ -284,7 +284,7 @@ class World:
         return [
             datetime.fromisoformat(one["wake_at"]["S"])
             for one in self.items()
-            if one["sk"]["S"].startswith("O#") and "due_shard" in one
+            if one["sk"]["S"].startswith("O#") and "due_shard" in one and "wake_at" in one
         ]
 
     # -- looking -----------------------------------------------------------------------------------

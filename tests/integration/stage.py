@@ -157,7 +157,7 @@ class Stage:
     def about(self, name: str, ticket: str, body: Any = None, **headers: str) -> Json:
         """A golden event about a ticket, with another body and more headers."""
         told = golden(name)
-        text = json.dumps(told).replace(told["pathParameters"]["id"], ticket)
+        text = json.dumps(told).replace(told["rawPath"].split("/")[3], ticket)
         event: Json = json.loads(text)
         event["headers"] = {
             key: value for key, value in event["headers"].items() if key != "if-match"

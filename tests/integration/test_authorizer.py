@@ -169,4 +169,6 @@ def test_it_starts_without_the_table_and_its_client() -> None:
         [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60
     )
     loaded = run.stdout
-    assert not [one for one in ("botocore", "pynamodb", "guardia.ports", "re2") if f"'{one}'" in loaded]
+    assert not [
+        one for one in ("botocore", "pynamodb", "guardia.ports", "re2") if f"'{one}'" in loaded
+    ]

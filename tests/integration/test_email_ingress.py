@@ -128,6 +128,7 @@ def test_a_crash_between_commit_and_filing_is_healed_by_the_repeat(stage: Stage)
         """Blobs whose owner dies before it can file anything."""
 
         get, put, keep = wiring.blobs().get, wiring.blobs().put, wiring.blobs().keep
+        delete = wiring.blobs().delete
 
         def move(self, source: str, target: str) -> None:
             raise ConnectionError(f"{source} stays where it is, not at {target}")

@@ -11,7 +11,16 @@ from functions.http_api import app as http_api
 from guardia import environment, wiring
 from guardia.domain.model import Entry, Ticket
 from guardia.planning import Request
-from guardia.ports import Commit, ConflictError, Delivery, Found, Lookup, Store, TicketQuery
+from guardia.ports import (
+    Commit,
+    ConflictError,
+    Delivery,
+    Found,
+    Lookup,
+    Store,
+    Suspended,
+    TicketQuery,
+)
 from guardia.service import MAX_DECISIONS, Guardia
 from tests.integration.stage import AT, INSTALL, Stage, golden, written
 
@@ -56,6 +65,21 @@ class Contested:
 
     def undelivered(self, until: datetime, limit: int) -> list[tuple[str, int, int, datetime]]:
         return self._store.undelivered(until, limit)
+
+    def outbox(self, ticket: str) -> list[Delivery]:
+        return self._store.outbox(ticket)
+
+    def parked(self, limit: int, cursor: str | None) -> tuple[list[Delivery], str | None]:
+        return self._store.parked(limit, cursor)
+
+    def aside(self, id_: str) -> Suspended:
+        return self._store.aside(id_)
+
+    def all_aside(self, limit: int, cursor: str | None) -> tuple[list[Suspended], str | None]:
+        return self._store.all_aside(limit, cursor)
+
+    def drop_aside(self, id_: str) -> None:
+        self._store.drop_aside(id_)
 
 
 def desk(store: Store, pause: Callable[[int], bool] = lambda _: False) -> Guardia:

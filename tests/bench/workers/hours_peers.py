@@ -6,7 +6,8 @@ from typing import Any
 import business_duration
 import businesstimedelta
 import pytz
-from loop import Work, cycle, serve
+
+from tests.bench.workers.loop import Work, cycle, serve
 
 
 def prepare(setup: Any) -> dict[str, Work]:

@@ -15,7 +15,7 @@ def prepare(setup: Any) -> dict[str, Work]:
         def read(count: int) -> None:
             for _ in range(count):
                 mail = parse(raw[size])
-                _ = (mail.subject, mail.sender, mail.to, mail.text, mail.attachments)
+                _ = (mail.subject, mail.sender, mail.to, mail.date, mail.text, mail.files)
 
         return read
 

@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import mailparser
-from loop import Work, serve
+
+from tests.bench.workers.loop import Work, serve
 
 
 def prepare(setup: Any) -> dict[str, Work]:

@@ -4,7 +4,8 @@ from typing import Any
 
 import email_reply_parser
 import mailparser_reply
-from loop import Work, serve
+
+from tests.bench.workers.loop import Work, serve
 
 
 def prepare(setup: Any) -> dict[str, Work]:

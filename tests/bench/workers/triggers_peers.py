@@ -5,7 +5,8 @@ from typing import Any
 import json_logic
 import rule_engine
 import simpleeval
-from loop import Work, cycle, serve
+
+from tests.bench.workers.loop import Work, cycle, serve
 
 Row = tuple[str, str, Any]
 Facts = dict[str, Any]

@@ -14,6 +14,9 @@ EVENTS = sorted((ROOT / "events").glob("*.json"))
 HTTP = [path for path in EVENTS if "routeKey" in path.read_text(encoding="utf-8")]
 
 
+ANY = "x-amazon-apigateway-any-method"
+
+
 def _event(name: str) -> Any:
     return json.loads((ROOT / "events" / f"{name}.json").read_text(encoding="utf-8"))
 
@@ -27,7 +30,7 @@ def _stream_filter() -> Any:
 @pytest.mark.parametrize("path", HTTP, ids=lambda path: path.stem)
 def test_an_http_event_names_a_route_of_the_template(path: Path) -> None:
     routes = {
-        f"{method.upper()} {route}"
+        f"{'ANY' if method == ANY else method.upper()} {route}"
         for route, methods in house().properties("HttpApi")["Body"]["paths"].items()
         for method in methods
     }
