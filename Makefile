@@ -65,8 +65,8 @@ check: $(BIN)/.installed $(TOOLS)/ministack/.installed $(TOOLS)/sam/.installed #
 build: $(BIN)/.installed $(TOOLS)/sam/.installed ## what is deployed, into .aws-sam/build/
 	PATH="$(abspath $(BIN)):$$PATH" $(TOOLS)/sam/bin/sam build
 
-bench: $(BIN)/.installed $(TOOLS)/bench/.installed $(TOOLS)/ministack/.installed $(TOOLS)/sam/.installed ## our figures beside their peers' (ONLY=rules: one of them)
-	@$(BIN)/python -m tests.bench $(addprefix --only ,$(ONLY))
+bench: $(BIN)/.installed $(TOOLS)/bench/.installed $(TOOLS)/ministack/.installed $(TOOLS)/sam/.installed ## our figures beside their peers' (ONLY=post MAILS=2000: one of them)
+	@$(BIN)/python -m tests.bench $(addprefix --only ,$(ONLY)) $(addprefix --mails ,$(MAILS))
 
 format: $(BIN)/.installed ## write the code the way the formatter wants it
 	$(BIN)/ruff format .

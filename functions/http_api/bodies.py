@@ -12,10 +12,10 @@ from pydantic import (
     Field,
     StrictBool,
     StringConstraints,
+    Tag as Named,
     WithJsonSchema,
     model_validator,
 )
-from pydantic import Tag as Named
 
 Email = Annotated[
     str,

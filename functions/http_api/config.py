@@ -185,8 +185,7 @@ def _checked(body: DocumentIn, text: str) -> "Report":
     from guardia.config.document import Files
     from guardia.config.json_text import parse_json
     from guardia.config.problem import DocumentError, Problem, UnreadableError
-    from guardia.config.validate import Report
-    from guardia.config.validate import validate as check
+    from guardia.config.validate import Report, validate as check
 
     try:
         if body.files is not None:

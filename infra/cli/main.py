@@ -5,8 +5,7 @@ Exit status: 0 done, 1 the answer is no, 2 the input cannot be read or the call 
 
 import json
 import sys
-from importlib.metadata import PackageNotFoundError
-from importlib.metadata import version as installed
+from importlib.metadata import PackageNotFoundError, version as installed
 from typing import Annotated
 
 import typer

@@ -1,6 +1,6 @@
 """`make bench`: every figure beside a peer's, measured in the same run on this machine.
 
-    python -m tests.bench [--only NAME]...
+    python -m tests.bench [--only NAME]... [--mails N]
 
 Prints a table and, of a whole run, writes `results.json` beside this file.
 """
@@ -16,6 +16,7 @@ from typing import Final
 from rich.console import Console
 from rich.table import Table
 
+from tests.bench import post
 from tests.bench.row import Row
 
 RESULTS: Final = Path(__file__).with_name("results.json")
@@ -27,13 +28,16 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="make bench", description="Ours beside its peers.")
     parser.add_argument("--only", action="append", choices=NAMES, metavar="NAME",
                         help=f"measure this alone: {', '.join(NAMES)}")  # fmt: skip
-    chosen = parser.parse_args(arguments).only or NAMES
+    parser.add_argument("--mails", type=int, default=post.MAILS, help="how many `post` sends")
+    asked = parser.parse_args(arguments)
+    chosen = asked.only or NAMES
     rows, broken = [], False
     for name in chosen:
         _say(f"{name}…")
         started = time.perf_counter()
         try:
-            rows += importlib.import_module(f"tests.bench.{name}").measure()
+            told = (asked.mails,) if name == "post" else ()
+            rows += importlib.import_module(f"tests.bench.{name}").measure(*told)
         except Exception as error:  # noqa: BLE001 - the others are measured all the same
             broken = True
             _say(f"{name} broke off: {type(error).__name__}: {error}")

@@ -90,6 +90,6 @@ def _written(folder: Path, size: str) -> Path:
         "Date: Fri, 06 Mar 2026 18:30:00 +0100\r\nMessage-ID: <1@mail.example>\r\n"
         'MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary="b0und"\r\n\r\n'
     )
-    file = folder / f"{size.replace(' ', '')}.eml"
-    file.write_bytes(head.encode() + body)
-    return file
+    place = folder / f"{size.replace(' ', '')}.eml"
+    place.write_bytes(head.encode() + body)
+    return place

@@ -8,8 +8,7 @@ from typing import Any
 
 import pytest
 
-from functions.intake import app as intake
-from functions.intake import hooks as hooks_module
+from functions.intake import app as intake, hooks as hooks_module
 from guardia import wiring
 from guardia.hooks import signatures
 from tests.integration.stage import Answer, Context, Stage, golden

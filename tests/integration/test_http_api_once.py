@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from functions.http_api import app as http_api
-from functions.http_api import once as module
+from functions.http_api import app as http_api, once as module
 from guardia import wiring
 from tests.integration.caller import Caller, event, paths, refused
 from tests.integration.stage import Answer, Json, Stage

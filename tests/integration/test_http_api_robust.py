@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from functions.http_api import answers
-from functions.http_api import app as http_api
+from functions.http_api import answers, app as http_api
 from tests.integration.caller import Caller, event, paths, refused
 from tests.integration.stage import Context, Json, Stage, golden
 

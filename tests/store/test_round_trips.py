@@ -4,8 +4,7 @@ from dataclasses import MISSING, fields, replace
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from guardia.adapters import codec
 from guardia.domain.model import Comment, Entry, OutboxRow

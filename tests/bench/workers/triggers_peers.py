@@ -31,7 +31,7 @@ def prepare(setup: Any) -> dict[str, Work]:
 def by_hand(rules: list[Any]) -> Any:
     """The loop that people write: each condition looked at until one decides."""
 
-    def holds(row: Row, facts: Facts) -> bool:
+    def holds(row: Row, facts: Facts) -> Any:
         field, operator, value = row
         now = facts[field]
         if operator == "is":

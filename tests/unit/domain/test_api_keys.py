@@ -4,8 +4,7 @@ import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from guardia.domain import api_keys, issuing
 from guardia.domain.api_keys import ALL, SCOPES, ApiKey

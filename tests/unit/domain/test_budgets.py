@@ -4,8 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from guardia.domain import budgets
 from guardia.domain.budgets import OF_TICKET, TO_ONE, TO_TEAM, Address, Limits, Sending

@@ -11,8 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 
 from guardia.domain.hours import Hours, NoAnswerError
 from guardia.domain.timetable import Interval, Timetable

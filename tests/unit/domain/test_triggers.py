@@ -3,8 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from guardia.domain.desk import Email, Notify, Set, Stop, Tag
 from guardia.domain.model import Decision, State

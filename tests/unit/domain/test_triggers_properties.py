@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from guardia.domain import triggers
 from guardia.domain.desk import Action, Assign, Branch, Condition, Set, Stop, Tag, Tree, Trigger

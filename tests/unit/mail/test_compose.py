@@ -7,8 +7,7 @@ from email.policy import default
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from guardia.domain.model import Attachment, OutboxRow
 from guardia.mail import tokens

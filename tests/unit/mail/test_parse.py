@@ -7,13 +7,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from guardia.mail.message import Address, ParsedMail
 from guardia.mail.parse import file_name, parse
-from tests.unit.mail.mutation import CORPUS as WHOLE
-from tests.unit.mail.mutation import mutated
+from tests.unit.mail.mutation import CORPUS as WHOLE, mutated
 
 CORPUS = Path(__file__).parent / "corpus"
 FILES = sorted(CORPUS.glob("*.eml"))

@@ -5,8 +5,7 @@ import time
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from guardia.mail import reply
 from guardia.mail.reply import new_part, new_part_of_html

@@ -1,8 +1,7 @@
 """Tokens lead to a ticket only where we wrote them."""
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from guardia.mail import tokens
 

@@ -23,8 +23,14 @@ from guardia.config.problem import (
     listed,
     suggestion,
 )
-from guardia.config.schedules import Remark, ScheduleError, read_dates, read_schedule, warnings
-from guardia.config.schedules import normalise as normal_schedule
+from guardia.config.schedules import (
+    Remark,
+    ScheduleError,
+    normalise as normal_schedule,
+    read_dates,
+    read_schedule,
+    warnings,
+)
 from guardia.config.schema import SECTIONS, Action, Calendar, Desk
 from guardia.config.sentences import check_shape
 from guardia.config.values import NOT_BUILT

@@ -17,8 +17,7 @@ from guardia.domain.desk import Condition, Tree
 from guardia.domain.fields import Reader, Reading
 from guardia.domain.model import Actor, ConditionTrace
 from guardia.domain.moment import Moment
-from guardia.domain.vocabulary import NONE, PRIORITIES, STATUSES
-from guardia.domain.vocabulary import field as describe
+from guardia.domain.vocabulary import NONE, PRIORITIES, STATUSES, field as describe
 
 Test = Callable[[Moment], bool]
 Trace = Callable[[Moment, list[ConditionTrace]], bool]

@@ -8,8 +8,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any, Final
 
-from guardia.domain import forms
-from guardia.domain import language as tongues
+from guardia.domain import forms, language as tongues
 from guardia.domain.desk import Desk, Source
 from guardia.domain.model import Arrival, Comment, InvalidError
 from guardia.hooks import jsonpath

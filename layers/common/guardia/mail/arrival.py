@@ -3,8 +3,7 @@
 import hashlib
 import hmac
 
-from guardia.domain import flood, suspension
-from guardia.domain import language as tongues
+from guardia.domain import flood, language as tongues, suspension
 from guardia.domain.desk import Desk
 from guardia.domain.model import Arrival, Aside, Attachment, Comment
 from guardia.mail import automatic, fingerprint, tokens
