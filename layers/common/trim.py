@@ -27,10 +27,11 @@ def main(folder: Path, services: set[str]) -> None:
         if place.is_dir() and place.name not in services:
             shutil.rmtree(place)
     for file in sorted(folder.glob("*/*/*.json*")):
-        model = _without_documentation(_read(file))
-        file.unlink()
         if not file.name.startswith(_NEVER_READ):
+            model = _without_documentation(_read(file))
             _write(file.with_name(file.name.removesuffix(".gz")), model)
+        if file.name.startswith(_NEVER_READ) or file.suffix == ".gz":
+            file.unlink()
     endpoints = folder / "endpoints.json"
     found = _read(endpoints)
     for partition in found["partitions"]:
@@ -58,6 +59,9 @@ def _read(file: Path) -> Any:
 
 
 def _write(file: Path, value: Any) -> None:
+    """Write a new file in the old one's place: uv links what it installs to its cache, so that a
+    change in place would change every environment of this machine."""
+    file.unlink(missing_ok=True)
     file.write_text(json.dumps(value, separators=(",", ":")), encoding="utf-8")
 
 

@@ -80,3 +80,17 @@ def test_the_data_of_the_services_we_call_keeps_all_but_its_documentation(tmp_pa
     assert json.loads((tmp_path / "endpoints.json").read_bytes()) == {
         "partitions": [{"services": {"sqs": {"endpoints": {}}}, "regions": {}}]
     }
+
+
+def test_files_that_share_their_content_with_an_installers_cache_are_left_alone(
+    tmp_path: Path,
+) -> None:
+    whole: dict[str, Any] = {"partitions": [{"services": {"ec2": {}}}]}
+    _write(tmp_path / "cache/endpoints.json", whole)
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data/endpoints.json").hardlink_to(tmp_path / "cache/endpoints.json")
+
+    trim = [sys.executable, str(ROOT / "layers/common/trim.py"), str(tmp_path / "data"), "sqs"]
+    subprocess.run(trim, check=True)  # noqa: S603 - our own script
+
+    assert json.loads((tmp_path / "cache/endpoints.json").read_bytes()) == whole
