@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from guardia.adapters.webhooks import TableWebhooks
     from guardia.calling import Sender
     from guardia.delivery import Relay
+    from guardia.desks import Desks, LiveDesk
     from guardia.domain.desk import Desk
     from guardia.outcomes import Outcomes
     from guardia.ports import Courier
@@ -43,11 +44,8 @@ if environment.on_lambda():
     gc.disable()
 
 REPLY_SECRET: Final = "reply-token"  # noqa: S105 - a secret's name
-CONFIG_FRESH: Final = 10.0
-"""Seconds for which a container may go on with the desk it knows, where no event tells it."""
 
 _CONNECT, _READ = 2, 5
-_DESKS_KEPT: Final = 32
 _PARTS: Final[dict[str, Any]] = {}
 _T = TypeVar("_T")
 _P = ParamSpec("_P")
@@ -203,67 +201,20 @@ def marks() -> TableMarks:
     return TableMarks(table())
 
 
-class Desks:
-    """Compiled desks by version; they never change, so the latest few are kept."""
-
-    def __init__(self, read: Callable[[int], Mapping[str, Any]]) -> None:
-        """Take what reads a version's document."""
-        self._read = read
-        self._known: dict[int, Desk] = {}
-
-    def __call__(self, number: int) -> Desk:
-        """Return the desk of a version; 0 is the desk without a document."""
-        from guardia.config.compile import compile_desk
-
-        if number not in self._known:
-            document = self._read(number) if number else {}
-            if len(self._known) >= _DESKS_KEPT:
-                self._known.pop(next(iter(self._known)))
-            self._known[number] = compile_desk(
-                document,
-                version=str(number),
-                code=package.__version__,
-                tzdata=_tzdata(),
-            )
-        return self._known[number]
-
-
-@cache
-def _tzdata() -> str:
-    from importlib.metadata import PackageNotFoundError, version
-
-    try:
-        return version("tzdata")
-    except PackageNotFoundError:
-        return "system"
-
-
 @_part
 def desks() -> Desks:
     """Every desk version that was asked for."""
+    from guardia.desks import Desks
+
     return Desks(lambda number: config().read(number))
-
-
-class LiveDesk:
-    """The live desk for what no event brings along; looked at again after `CONFIG_FRESH`."""
-
-    def __init__(self) -> None:
-        """Nothing is read before it is asked for."""
-        self._number = 0
-        self._until = float("-inf")
-
-    def __call__(self, *, fresh: bool = False) -> Desk:
-        """Return the live desk, at most ten seconds old; with `fresh` the one of now."""
-        if fresh or environment.steady() >= self._until:
-            self._number = config().live()
-            self._until = environment.steady() + CONFIG_FRESH
-        return desks()(self._number)
 
 
 @_part
 def live_desk() -> LiveDesk:
     """The live desk, as this container knows it."""
-    return LiveDesk()
+    from guardia.desks import LiveDesk
+
+    return LiveDesk(lambda: config().live(), desks(), environment.steady)
 
 
 def current_desk(*, fresh: bool = False) -> Desk:
