@@ -1,13 +1,11 @@
 """The `HookLog` port: what became of each source's deliveries, in the table for two weeks."""
 
-import base64
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from guardia.adapters import codec, items
+from guardia.adapters import codec, cursors, items
 from guardia.adapters.items import HandledItem
 from guardia.adapters.table import Table
-from guardia.domain.model import InvalidError
 from guardia.ports import Handled
 
 KEPT: Final = timedelta(days=14)
@@ -32,7 +30,7 @@ class TableHookLog:
     ) -> tuple[list[Handled], str | None]:
         """List what became of a source's deliveries; see `HookLog.latest`."""
         pk, oldest = items.handled_key(source, since.astimezone(UTC), "")
-        before = _read_cursor(cursor)
+        before = cursors.read(cursor, "D#")
         if before is not None and before < oldest:
             return [], None
         rows, page = self._table.query(
@@ -43,20 +41,4 @@ class TableHookLog:
             start={"pk": {"S": pk}, "sk": {"S": before}} if before else None,
         )
         found = [codec.loads(Handled, one.body) for one in rows if isinstance(one, HandledItem)]
-        return found, _cursor(page["sk"]["S"]) if page else None
-
-
-def _cursor(sk: str) -> str:
-    return base64.urlsafe_b64encode(sk.encode()).decode().rstrip("=")
-
-
-def _read_cursor(cursor: str | None) -> str | None:
-    if cursor is None:
-        return None
-    try:
-        sk = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
-    except ValueError:
-        sk = ""
-    if not sk.startswith("D#") or sk >= _NEWEST:
-        raise InvalidError("cursor", "is not a cursor of this list", "cursor")
-    return sk
+        return found, cursors.written(page["sk"]["S"]) if page else None

@@ -1,17 +1,15 @@
 """The `Webhooks` port: how endpoints are doing, and the calls that were made, in the table."""
 
-import base64
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any, Final
+from typing import Final
 
 from pynamodb.exceptions import PutError
 
-from guardia.adapters import codec, items, revised
+from guardia.adapters import codec, cursors, items, revised
 from guardia.adapters.items import BreakerItem, CallItem
 from guardia.adapters.table import Table
 from guardia.domain.breaker import Breaker
-from guardia.domain.model import InvalidError
 from guardia.ports import Call
 
 KEPT: Final = timedelta(days=14)
@@ -49,29 +47,13 @@ class TableWebhooks:
 
     def calls(self, webhook: str, limit: int, cursor: str | None) -> tuple[list[Call], str | None]:
         """List the calls of a webhook; see `Webhooks.calls`."""
-        pk = f"WH#{webhook}"
+        pk, before = f"WH#{webhook}", cursors.read(cursor, "C#")
         rows, page = self._table.query(
             "pk = :pk AND begins_with(sk, :sk)",
             {":pk": pk, ":sk": "C#"},
             limit=limit,
             forward=False,
-            start=_start(pk, cursor),
+            start={"pk": {"S": pk}, "sk": {"S": before}} if before else None,
         )
         found = [codec.loads(Call, one.body) for one in rows if isinstance(one, CallItem)]
-        return found, _cursor(page["sk"]["S"]) if page else None
-
-
-def _cursor(sk: str) -> str:
-    return base64.urlsafe_b64encode(sk.encode()).decode().rstrip("=")
-
-
-def _start(pk: str, cursor: str | None) -> dict[str, Any] | None:
-    if cursor is None:
-        return None
-    try:
-        sk = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
-    except ValueError:
-        sk = ""
-    if not sk.startswith("C#"):
-        raise InvalidError("cursor", "is not a cursor of this list", "cursor")
-    return {"pk": {"S": pk}, "sk": {"S": sk}}
+        return found, cursors.written(page["sk"]["S"]) if page else None
