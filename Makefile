@@ -50,7 +50,7 @@ demo: $(BIN)/.installed $(TOOLS)/ministack/.installed ## a working week of the e
 
 test: $(BIN)/.installed $(TOOLS)/ministack/.installed $(TOOLS)/bare/.installed $(TOOLS)/sam/.installed ## all tests
 	PYTHONPATH=.:layers/common $(TOOLS)/bare/bin/python -m pytest tests/unit/domain -p no:cacheprovider -q
-	$(BIN)/python -m pytest tests/unit tests/integration tests/store tests/scenarios tests/faults -q -n auto
+	$(BIN)/python -m pytest tests $(addprefix --ignore tests/,artefact deployed e2e) -q -n auto
 	$(BIN)/python -m pytest tests/e2e tests/deployed -q
 
 check: $(BIN)/.installed $(TOOLS)/ministack/.installed $(TOOLS)/sam/.installed ## formatter, linter, types, contracts, template, build, artefacts

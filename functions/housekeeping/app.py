@@ -3,6 +3,8 @@
 A mail whose notice was lost, or was given up, lies in the bucket and nowhere else. It is offered
 three times, further and further apart: one that cannot be taken in would otherwise fill the
 dead-letter queue. It is counted as found for as long as it lies there.
+
+Files and long texts of commits that could not keep them in time are kept.
 """
 
 from collections.abc import Callable
@@ -12,7 +14,7 @@ from typing import Any, Final
 from guardia import wiring
 from guardia.logs import Log
 from guardia.mail.orphan import notice_of
-from guardia.ports import Courier, Inbox, Lying, NotFoundError
+from guardia.ports import Courier, Inbox, Keeping, Lying, NotFoundError
 
 OFFERS: Final = (timedelta(minutes=15), timedelta(hours=1), timedelta(hours=4))
 """The ages at which a mail is offered again; before the first its own notice is on its way."""
@@ -22,9 +24,9 @@ MOST: Final = 500
 
 
 def build(
-    inbox: Callable[[], Inbox], queue: Callable[[], Courier]
+    inbox: Callable[[], Inbox], queue: Callable[[], Courier], keeping: Callable[[], Keeping]
 ) -> Callable[..., dict[str, int]]:
-    """Build the handler over the inbox and the way to the ingress."""
+    """Build the handler over the inbox, the way to the ingress, and what commits own."""
     log = Log("housekeeping")
 
     def offer(mail: Lying, at: datetime) -> bool:
@@ -42,6 +44,7 @@ def build(
 
     def handle(event: dict[str, Any], _context: Any) -> dict[str, int]:
         at = datetime.fromisoformat(event["time"])
+        kept = keeping().keep_due(at, MOST)
         found = offered = failed = 0
         for mail in inbox().lying(at - OFFERS[0]):
             if found == MOST:
@@ -53,13 +56,13 @@ def build(
                 failed += 1
                 log.failure("mail not offered", error)
         # A metric filter of the template reads this line.
-        log.info("housekeeping", found=found, offered=offered, failed=failed)
+        log.info("housekeeping", found=found, offered=offered, failed=failed, kept=kept)
         if failed:
             raise RuntimeError(f"{failed} of {found} mails could not be offered again")
-        return {"found": found, "offered": offered}
+        return {"found": found, "offered": offered, "kept": kept}
 
     return handle
 
 
-handler = build(wiring.inbox, wiring.mail_queue)
-wiring.prepare(wiring.inbox, wiring.mail_queue)
+handler = build(wiring.inbox, wiring.mail_queue, wiring.keeping)
+wiring.prepare(wiring.inbox, wiring.mail_queue, wiring.keeping)

@@ -70,7 +70,7 @@ def routes(
         live = wiring.current_desk(fresh=True)
         scopes = tuple(dict.fromkeys(body.scopes))
         issuing.check(scopes, call.scopes)
-        id_, text = _drawn()
+        id_, text, made_by = _drawn(call.mark)
         key = ApiKey(
             id=id_,
             name=body.name,
@@ -80,6 +80,7 @@ def routes(
             created_at=call.at,
             created_by=planning.acting(live, body.by or call.agent),
             expires_at=call.at + body.expires_in if body.expires_in else None,
+            made_by=made_by,
         )
         wiring.api_keys().add(key)
         return answer(HTTPStatus.CREATED, shapes.api_key(key) | {"key": text})
@@ -106,9 +107,11 @@ def routes(
             raise NotFoundError("key", key_id)
         issuing.check(old.scopes, call.scopes)
         by = planning.acting(wiring.current_desk(fresh=True), call.agent)
-        id_, text = _drawn()
+        id_, text, made_by = _drawn(call.mark)
         hash_ = api_keys.hash_of(text)
-        fresh, until = issuing.successor(old, id=id_, hash=hash_, at=call.at, by=by)
+        fresh, until = issuing.successor(
+            old, id=id_, hash=hash_, at=call.at, by=by, made_by=made_by
+        )
         wiring.api_keys().replace(old.id, until, fresh)
         return answer(HTTPStatus.CREATED, shapes.api_key(fresh) | {"key": text})
 
@@ -118,10 +121,14 @@ def unsaid(body: str) -> str:
     return json.dumps({**json.loads(body), "key": None}, ensure_ascii=False)
 
 
-def _drawn() -> tuple[str, str]:
-    """A new key: its id, and how it is written."""
-    id_ = environment.new_id()
-    return id_, api_keys.written(id_, environment.new_secret())
+def _drawn(mark: str | None) -> tuple[str, str, str | None]:
+    """A new key: its id, how it is written, and the digest of a request that may be repeated.
+
+    Such a request always makes the key of one id: a crash before its answer leaves no other.
+    """
+    made_by = api_keys.hash_of(mark) if mark else None
+    id_ = api_keys.id_for(mark) if mark else environment.new_id()
+    return id_, api_keys.written(id_, environment.new_secret()), made_by
 
 
 def _id(text: str) -> str:

@@ -11,7 +11,7 @@ from infra.cli import desk_api
 
 app = typer.Typer(no_args_is_help=True, help="Addresses that the desk writes to: do they take it?")
 Json = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]
-Address = Annotated[str, typer.Argument(help="An email address.")]
+Address = Annotated[str, typer.Argument(help="An email address.", metavar="ADDRESS")]
 
 
 @app.callback()
@@ -41,4 +41,6 @@ def _tell(found: Mapping[str, Any], *, as_json: bool) -> None:
         return
     state = found["state"] or "takes mail"
     since = f" since {found['since']}: {found['reason']}" if found["since"] else ""
-    typer.echo(f"{found['address']} {state}{since}; {found['sent_today']} automatic mails today")
+    sent = found["sent_today"]
+    mails = f"{sent} automatic mail{'' if sent == 1 else 's'} today"
+    typer.echo(f"{found['address']} {state}{since}; {mails}")

@@ -10,11 +10,12 @@ from urllib.parse import urlsplit
 import botocore.session
 import typer
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, NoRegionError
 
 from infra.local import endpoint
 from infra.local.stack import ACCOUNT, REGION
 
+_ELSE: Final = "or run aws configure"
 _HERE: Final = {"127.0.0.1", "localhost", "::1"}
 
 
@@ -28,6 +29,9 @@ class Aws:
         local = None if given or itself else endpoint.found(_state())
         self._endpoint = given or local
         self._session = botocore.session.get_session()
+        # botocore alone knows AWS_DEFAULT_REGION and no other; the CLI and the SDKs know both.
+        if region := os.environ.get("AWS_REGION"):
+            self._session.set_config_variable("region", region)
         self._made: dict[str, Any] = {}
         if self._endpoint and urlsplit(self._endpoint).hostname in _HERE:
             self._at_home()
@@ -58,6 +62,12 @@ def told() -> Iterator[None]:
     except ClientError as error:
         said = error.response.get("Error", {})
         typer.echo(f"AWS says no: {said.get('Code')}: {said.get('Message')}", err=True)
+        raise typer.Exit(2) from None
+    except NoRegionError:
+        typer.echo(f"AWS cannot be asked: no region; set AWS_REGION ({_ELSE})", err=True)
+        raise typer.Exit(2) from None
+    except NoCredentialsError:
+        typer.echo(f"AWS cannot be asked: no credentials; set AWS_PROFILE ({_ELSE})", err=True)
         raise typer.Exit(2) from None
     except BotoCoreError as error:
         typer.echo(f"AWS cannot be asked: {error}", err=True)

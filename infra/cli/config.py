@@ -22,7 +22,7 @@ def config() -> None:
 @app.command("validate")
 def validate_document(
     source: Annotated[
-        Path, typer.Argument(metavar="[DIR|FILE]", help="The desk's folder, or its one file.")
+        Path, typer.Argument(metavar="DIR|FILE", help="The desk's folder, or its one file.")
     ] = Path(),
     *,
     json_output: Annotated[bool, typer.Option("--json", help="Answer in JSON.")] = False,

@@ -1,6 +1,7 @@
 """A running desk over HTTP, for the commands that talk to one."""
 
 import os
+from collections.abc import Mapping
 from typing import Any, Final, NoReturn
 
 import httpx
@@ -49,12 +50,21 @@ def ask(method: str, path: str, body: Any = None) -> httpx.Response:
 
 def refused(answer: httpx.Response) -> NoReturn:
     """End the command with what the desk says: 2 where it does not know the key, else 1."""
-    said = problem(answer).get("detail")
-    if answer.status_code in (401, 403) and not said:
+    told = problem(answer)
+    if answer.status_code in (401, 403) and "detail" not in told:
         typer.echo("the desk does not know this GUARDIA_API_KEY", err=True)
         raise typer.Exit(2)
-    typer.echo(said or f"the desk answered with status {answer.status_code}", err=True)
+    typer.echo(said(answer.status_code, told), err=True)
     raise typer.Exit(1)
+
+
+def said(status: int, told: Mapping[str, Any]) -> str:
+    """What a problem document says, a line for each place that it names."""
+    detail = told.get("detail", f"the desk answered with status {status}")
+    places = [f"{one['path']}: {one['message']}" for one in told.get("errors", ())]
+    if len(places) == 1 and places[0].endswith(f": {detail}"):
+        return places[0]
+    return "\n".join([detail, *(f"  {one}" for one in places)])
 
 
 def problem(answer: httpx.Response) -> dict[str, Any]:

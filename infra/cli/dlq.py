@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from infra.cli import dead_letters
+from infra.cli import asking, dead_letters
 from infra.cli.aws import Aws, told
 from infra.cli.dead_letters import BY_ITSELF, KINDS, Letter, NoStackError
 
@@ -23,7 +23,9 @@ app = typer.Typer(
 Stack = Annotated[str, typer.Option("--stack", envvar="GUARDIA_STACK", help="The stack's name.")]
 Itself = Annotated[bool, typer.Option("--aws", help="Ask AWS, even while a desk runs here.")]
 Json = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]
-QueueName = Annotated[str, typer.Argument(help="The queue, as `guardia dlq list` names it.")]
+QueueName = Annotated[
+    str, typer.Argument(help="The queue, as `guardia dlq list` names it.", metavar="QUEUE")
+]
 
 _STACK: Final = "guardia"
 _FASTEST: Final = 100.0
@@ -51,13 +53,16 @@ def list_queues(
 @app.command("show")
 def show(
     queue: QueueName,
-    id: Annotated[str | None, typer.Argument(help="One message's id.")] = None,
+    id: Annotated[str | None, typer.Argument(help="One message's id.", metavar="ID")] = None,
     *,
     stack: Stack = _STACK,
     aws_itself: Itself = False,
     as_json: Json = False,
 ) -> None:
-    """Show what lies in a queue and why; nothing is deleted. 1 where there is no such message."""
+    """Show what lies in a queue and why; nothing is deleted.
+
+    Exit status: 0 shown, 1 there is no such message, 2 no such queue or stack, or no AWS.
+    """
     with told():
         aws = Aws(itself=aws_itself)
         found = _queues(aws, stack)
@@ -84,14 +89,15 @@ def redrive(
     one: Annotated[str | None, typer.Option("--one", help="The message with this id.")] = None,
     all_of_them: Annotated[bool, typer.Option("--all", help="Everything in the queue.")] = False,
     rate: Annotated[float, typer.Option("--rate", help="How many a second.")] = 10.0,
-    yes: Annotated[bool, typer.Option("--yes", help="Do it without asking.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
     stack: Stack = _STACK,
     aws_itself: Itself = False,
     as_json: Json = False,
 ) -> None:
     """Send messages back to where they failed. What was done already changes nothing.
 
-    1 where nothing was sent: the message is not there, or you said no.
+    Exit status: 0 done, 1 the message is not there, or you said no, 2 no such queue or stack, or no
+    AWS.
     """
     if (one is None) == (not all_of_them):
         typer.echo("name one message with --one ID, or say --all", err=True)
@@ -103,8 +109,8 @@ def redrive(
         aws = Aws(itself=aws_itself)
         found = _queues(aws, stack)
         url = _named(found, queue)
-        if not yes and not _agreed(queue, one, dead_letters.counts(aws, url)[0]):
-            raise typer.Exit(1)
+        if not yes:
+            _ask(queue, one, dead_letters.counts(aws, url)[0])
         sent = []
         for letter in dead_letters.send_back(aws, found, queue, only=one, rate=rate):
             sent.append(letter.id)
@@ -120,11 +126,12 @@ def redrive(
         raise typer.Exit(1)
 
 
-def _agreed(queue: str, one: str | None, count: int) -> bool:
-    what = f"message {one}" if one else f"{count} messages"
+def _ask(queue: str, one: str | None, count: int) -> None:
+    what = f"message {one}" if one else f"{count} message{'' if count == 1 else 's'}"
     if queue in BY_ITSELF:
-        return typer.confirm(f"Remove {what} of {queue}? {BY_ITSELF[queue]}", err=True)
-    return typer.confirm(f"Send {what} of {queue} back to {KINDS[queue][1]}?", err=True)
+        asking.agreed(f"Remove {what} of {queue}? {BY_ITSELF[queue]}")
+    else:
+        asking.agreed(f"Send {what} of {queue} back to {KINDS[queue][1]}?")
 
 
 def _queues(aws: Aws, stack: str) -> dict[str, str]:

@@ -1,7 +1,6 @@
 """`guardia doctor`: is the desk in AWS well, and what is to be done next?"""
 
 import json
-import os
 from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Annotated, Final
@@ -17,7 +16,7 @@ from infra.doctor.checks import Deployed
 from infra.doctor.dns import PublicDns
 from infra.doctor.finding import Finding
 
-_STACK: Final = os.environ.get("GUARDIA_STACK") or "guardia"
+_STACK: Final = "guardia"
 _MARKS: Final = {
     "ok": ("ok      ", "green"),
     "warning": ("warning ", "yellow"),
@@ -29,7 +28,7 @@ _MARKS: Final = {
 def doctor(
     *,
     stack: Annotated[
-        str, typer.Option("--stack", help="The stack's name; GUARDIA_STACK names it too.")
+        str, typer.Option("--stack", envvar="GUARDIA_STACK", help="The stack's name.")
     ] = _STACK,
     live_mail: Annotated[
         bool, typer.Option("--live", help="Also mail SES's simulator and wait for the answers.")
@@ -41,15 +40,18 @@ def doctor(
 ) -> None:
     """Look at a deployed desk: SES, DNS, receiving, backups, alarms, dead letters.
 
-    Asks AWS with your own credentials and the public DNS; changes nothing. Exit status: 0 all is
-    well, 1 something has failed or could not be asked, 2 there is no such stack.
+    Asks AWS with your own credentials and the public DNS; changes nothing.
+
+    Exit status: 0 all is well, 1 something has failed or could not be asked, 2 there is no such
+    stack, or no AWS.
     """
     with told():
         aws = Aws(itself=True)
         deployed = _deployed(aws, stack)
     if request_text:
         unverified = int(deployed.parameters.get("MailLimits", "200,60,500").split(",")[2])
-        typer.echo(words.request(deployed.domain, volume=500, unverified=unverified))
+        text = words.request(deployed.domain, volume=500, unverified=unverified)
+        typer.echo(json.dumps({"text": text}, ensure_ascii=False) if as_json else text)
         return
     findings = list(checks.run(checks.CHECKS, deployed, aws, PublicDns()))
     if live_mail:

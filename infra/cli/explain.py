@@ -11,7 +11,9 @@ from infra.cli import desk_api
 
 
 def explain(
-    ticket: Annotated[str, typer.Argument(help="The ticket's code, like K7Q2M9XD.")],
+    ticket: Annotated[
+        str, typer.Argument(help="The ticket's id, like K7Q2M9XD.", metavar="TICKET")
+    ],
     *,
     as_json: Annotated[bool, typer.Option("--json", help="Answer in JSON.")] = False,
 ) -> None:

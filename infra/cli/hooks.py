@@ -19,7 +19,9 @@ app = typer.Typer(
     help="Deliveries of the programs that are listed under `sources`.",
 )
 JsonOption = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]
-SourceArgument = Annotated[str, typer.Argument(help="The source's id in the desk document.")]
+SourceArgument = Annotated[
+    str, typer.Argument(help="The source's id in the desk document.", metavar="SOURCE")
+]
 _COLUMNS: Final = ("at", "outcome", "status", "ticket", "id")
 
 
@@ -27,26 +29,30 @@ _COLUMNS: Final = ("at", "outcome", "status", "ticket", "id")
 def deliveries(
     source: SourceArgument,
     *,
-    limit: Annotated[int, typer.Option(min=1, max=100, help="How many, the latest first.")] = 50,
-    cursor: Annotated[str, typer.Option(help="Where an earlier list ended.")] = "",
+    limit: listing.Limit = 50,
+    cursor: listing.Cursor = "",
     as_json: JsonOption = False,
 ) -> None:
-    """List what a source sent in the last two weeks, and what became of it."""
-    further = f"&cursor={quote(cursor, safe='')}" if cursor else ""
-    path = f"/v1/sources/{quote(source, safe='')}/deliveries?limit={limit}{further}"
-    empty = f"{source} sent nothing in the last two weeks"
-    listing.show(desk_api.get(path), _COLUMNS, empty=empty, as_json=as_json)
+    """List what a source sent in the last two weeks, the latest first, and what became of it."""
+    path = f"/v1/sources/{quote(source, safe='')}/deliveries"
+    found = listing.read(path, limit=limit, cursor=cursor)
+    empty = f"{source} sent nothing in the last two weeks."
+    listing.show(found, _COLUMNS, empty=empty, as_json=as_json)
 
 
 @app.command()
 def send(
     source: SourceArgument,
     file: Annotated[
-        Path, typer.Argument(help="The body, JSON; - for standard input.", allow_dash=True)
+        Path,
+        typer.Argument(
+            metavar="FILE", help="The body, JSON; - is standard input.", allow_dash=True
+        ),
     ],
     *,
     secret: Annotated[
-        str, typer.Option(help="The name of the secret, where it is not the source's id.")
+        str,
+        typer.Option(help="The secret's name in the document, where it is not the source's id."),
     ] = "",
     scheme: Annotated[
         str, typer.Option(help=f"How it is signed: {', '.join(signatures.SCHEMES)}.")
@@ -58,7 +64,8 @@ def send(
 ) -> None:
     """Sign a delivery and send it to the desk at GUARDIA_URL.
 
-    The secret is read from the variable GUARDIA_SECRET_<NAME>, like GUARDIA_SECRET_SHOP.
+    The secret is read from the variable GUARDIA_SECRET_ and its name in capitals, `-` as `_`:
+    GUARDIA_SECRET_SHOP_SECRET for `--secret shop-secret`.
     """
     if scheme not in signatures.SCHEMES:
         _stop(f"--scheme must be one of {', '.join(signatures.SCHEMES)}")
@@ -82,10 +89,15 @@ def send(
 
 def _keys(scheme: str, name: str) -> tuple[bytes, ...]:
     variable = "GUARDIA_SECRET_" + name.upper().replace("-", "_")
+    if variable not in os.environ:
+        _stop(
+            f"set {variable} to the source's secret (make run prints those that it makes);"
+            " --secret says its name where that is not the source's id"
+        )
     try:
-        return signatures.keys(scheme, os.environ.get(variable, ""))
+        return signatures.keys(scheme, os.environ[variable])
     except signatures.SecretError as error:
-        _stop(f"{variable}: {error}; set it to the secret (make run prints those it makes)")
+        _stop(f"{variable}: {error}")
 
 
 def _tell(answer: httpx.Response, *, as_json: bool) -> None:
@@ -98,9 +110,7 @@ def _tell(answer: httpx.Response, *, as_json: bool) -> None:
     elif answer.is_success:
         typer.echo(told.get("ticket") or json.dumps(told, ensure_ascii=False))
     else:
-        typer.echo(told.get("detail", f"the desk answered {answer.status_code}"), err=True)
-        for one in told.get("errors", ()):
-            typer.echo(f"  {one['path']}: {one['message']}", err=True)
+        typer.echo(desk_api.said(answer.status_code, told), err=True)
     raise typer.Exit(0 if answer.is_success else 1)
 
 

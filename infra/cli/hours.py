@@ -16,14 +16,14 @@ from guardia.rehearsal.hours import answer_line
 def hours(
     file: Annotated[
         Path | None,
-        typer.Argument(metavar="[FILE]", help="Questions, one a line; standard input if left out."),
+        typer.Argument(metavar="FILE", help="Questions, one a line; - or nothing: standard input."),
     ] = None,
     desk: Annotated[
         Path | None,
         typer.Option(metavar="DIR", help="The desk whose schedules may be named by id."),
     ] = None,
     json_output: Annotated[
-        bool, typer.Option("--json", help="Accepted everywhere; answers are JSON here anyway.")
+        bool, typer.Option("--json", help="JSON; the only form this command has.")
     ] = False,
 ) -> None:
     """Answer questions about business hours: JSON Lines in, JSON Lines out."""

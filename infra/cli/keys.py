@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from typing import Annotated, Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 import typer
 
@@ -21,10 +21,13 @@ def keys() -> None:
 
 @app.command()
 def create(
-    name: Annotated[str, typer.Argument(help="What it is for, like `online shop`.")],
+    name: Annotated[
+        str, typer.Argument(help="What it is for, like `online shop`.", metavar="NAME")
+    ],
     *,
     scopes: Annotated[
-        list[str], typer.Option("--scope", help="What it may do, like tickets:read; or all.")
+        list[str],
+        typer.Option("--scope", help="What it may do, like tickets:read, or all; once for each."),
     ],
     agent: Annotated[str, typer.Option(help="Whom it acts as; else the first admin.")] = "",
     expires_in: Annotated[str, typer.Option(help="How long it is good, like 90d.")] = "",
@@ -42,34 +45,39 @@ def create(
 @app.command("list")
 def list_command(
     *,
-    limit: Annotated[int, typer.Option(min=1, max=100, help="How many, the newest first.")] = 50,
-    cursor: Annotated[str, typer.Option(help="Goes on where a list ended.")] = "",
+    limit: listing.Limit = 50,
+    cursor: listing.Cursor = "",
     as_json: Json = False,
 ) -> None:
-    """List the keys; never the keys themselves."""
-    asked = urlencode({"limit": limit, **({"cursor": cursor} if cursor else {})})
-    found = desk_api.get(f"/v1/keys?{asked}")
+    """List the keys, the latest first: whose, for what, until when; never the keys themselves."""
+    found = listing.read("/v1/keys", limit=limit, cursor=cursor)
     columns = ("id", "name", "agent", "scopes", "created_at", "last_used_at", "expires_at",
                "revoked_at")  # fmt: skip
-    empty = "There is only the first key, the stack's own parameter."
+    empty = "There is only the first key, which the stack was made with."
     listing.show(found, columns, empty=empty, as_json=as_json)
 
 
 @app.command()
 def revoke(key: Key, *, as_json: Json = False) -> None:
-    """End a key. It opens nothing any more after a minute."""
-    desk_api.call("DELETE", f"/v1/keys/{quote(key, safe='')}")
+    """End a key; after a minute it opens nothing."""
+    name = _id(key)
+    desk_api.call("DELETE", f"/v1/keys/{quote(name, safe='')}")
     if as_json:
-        typer.echo(json.dumps({"id": key.upper(), "revoked": True}))
+        typer.echo(json.dumps({"id": name, "revoked": True}))
     else:
-        typer.echo(f"{key.upper()} is revoked; it opens nothing after a minute", err=True)
+        typer.echo(f"{name} is revoked; after a minute it opens nothing", err=True)
 
 
 @app.command()
 def rotate(key: Key, *, as_json: Json = False) -> None:
     """Make a new key in the place of one, and print it; the old one is good for 24 hours more."""
-    found = desk_api.call("POST", f"/v1/keys/{quote(key, safe='')}/rotate")
+    found = desk_api.call("POST", f"/v1/keys/{quote(_id(key), safe='')}/rotate")
     _tell(found, as_json=as_json)
+
+
+def _id(key: str) -> str:
+    """A key's id; of a whole key, which belongs in no address, the part that is one."""
+    return key.removeprefix("gd_").split("_")[0].upper()
 
 
 def _tell(made: Mapping[str, Any], *, as_json: bool) -> None:

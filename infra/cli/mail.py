@@ -23,7 +23,7 @@ LANGUAGES: Final = ("es", "en")
 
 app = typer.Typer(no_args_is_help=True, help="Look at mail the way the desk does.")
 
-_File = Annotated[str, typer.Argument(metavar="[FILE|-]", help="A mail; `-` is standard input.")]
+_File = Annotated[str, typer.Argument(metavar="FILE", help="A mail; - or nothing: standard input.")]
 _Lines = Annotated[bool, typer.Option("--jsonl", help="One JSON object a line, in and out.")]
 _Json = Annotated[bool, typer.Option("--json", help="JSON; the only form this command has.")]
 

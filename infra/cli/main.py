@@ -27,17 +27,20 @@ from infra.cli import (
     webhooks,
 )
 
-EXAMPLES = """
+HELP = """Guardia, the help desk without servers.
+
+Commands that talk to a running desk ask the one at GUARDIA_URL (left out: that of `make run`) with
+the key in GUARDIA_API_KEY; doctor and dlq ask AWS with your AWS credentials.
+
+Exit status: 0 done, 1 the answer is no, 2 the input cannot be read or the call is wrong. Data goes
+to standard output, talk to standard error; --json everywhere.
+
+\b
 Examples:
-
-  guardia config validate infra/desk       check a desk before it goes live
-
-  guardia simulate story.yaml              what would happen, on a virtual clock
-
-  guardia explain K7Q2M9XD                 why each rule did, or did not, fire
-
-  echo '{"op": "is_open", "at": "2026-03-06T20:00:00+01:00", "schedule": "oficina"}' \\
-    | guardia hours --desk infra/desk
+  guardia config validate infra/desk    check a desk before it goes live
+  guardia config plan infra/desk        what would change on the running one
+  guardia simulate story.yaml           what would happen, on a virtual clock
+  guardia explain K7Q2M9XD              why each rule did, or did not, fire
 """
 
 app = typer.Typer(
@@ -45,13 +48,15 @@ app = typer.Typer(
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
-    help=f"Guardia, the help desk without servers.\n{EXAMPLES}",
+    help=HELP,
 )
 app.add_typer(config.app, name="config")
 app.command("simulate")(simulate.simulate)
-app.command("explain")(explain.explain)
-app.command("doctor")(doctor.doctor)
-app.command("hours")(hours.hours)
+app.command("explain", short_help="Why each rule did, or did not, fire on a ticket.")(
+    explain.explain
+)
+app.command("doctor", short_help="Is the desk in AWS well, and what is to be done?")(doctor.doctor)
+app.command("hours", short_help="Questions about business hours, in JSON Lines.")(hours.hours)
 app.add_typer(mail.app, name="mail")
 app.add_typer(keys.app, name="keys")
 app.add_typer(suspended.app, name="suspended")

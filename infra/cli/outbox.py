@@ -2,7 +2,7 @@
 
 import json
 from typing import Annotated
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 import typer
 
@@ -22,22 +22,22 @@ def outbox() -> None:
 @app.command("list")
 def list_command(
     *,
-    ticket: Annotated[str, typer.Option(help="Everything that this ticket sent.")] = "",
-    limit: Annotated[int, typer.Option(min=1, max=100, help="How many at most.")] = 50,
-    cursor: Annotated[str, typer.Option(help="Goes on where a list ended.")] = "",
+    ticket: Annotated[str, typer.Option(help="A ticket: everything that it sent.")] = "",
+    limit: listing.Limit = 50,
+    cursor: listing.Cursor = "",
     as_json: Json = False,
 ) -> None:
-    """List what was given up, the latest first, and why."""
-    asked = {"limit": limit, **({"cursor": cursor} if cursor else {})}
-    asked |= {"ticket": ticket} if ticket else {}
-    found = desk_api.get(f"/v1/outbox?{urlencode(asked)}")
+    """List what was given up, the latest first, and why; with --ticket all that it sent."""
+    asked = {"ticket": ticket} if ticket else {}
+    found = listing.read("/v1/outbox", limit=limit, cursor=cursor, **asked)
     columns = ("id", "at", "kind", "to", "state", "error")
-    listing.show(found, columns, empty="Nothing was given up.", as_json=as_json)
+    empty = f"{ticket} has sent nothing." if ticket else "Nothing was given up."
+    listing.show(found, columns, empty=empty, as_json=as_json)
 
 
 @app.command()
 def retry(
-    row: Annotated[str, typer.Argument(help="The row's name, as `list` shows it.")],
+    row: Annotated[str, typer.Argument(help="The row's id, as `list` shows it.", metavar="ID")],
     *,
     as_json: Json = False,
 ) -> None:

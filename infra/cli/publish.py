@@ -11,12 +11,12 @@ import typer
 from guardia.config.files import gather
 from guardia.config.problem import DocumentError, Problem, UnreadableError
 from guardia.config.validate import validate
-from infra.cli import changes, desk_api, folder
+from infra.cli import asking, changes, desk_api, folder, listing
 
 Source = Annotated[
-    Path, typer.Argument(metavar="[DIR|FILE]", help="The desk's folder, or its one file.")
+    Path, typer.Argument(metavar="DIR|FILE", help="The desk's folder, or its one file.")
 ]
-Folder = Annotated[Path, typer.Argument(metavar="[DIR]", help="The desk's folder.")]
+Folder = Annotated[Path, typer.Argument(metavar="DIR", help="The desk's folder.")]
 Json = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]
 Message = Annotated[str | None, typer.Option("--message", "-m", help="Why, for the log.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
@@ -69,6 +69,8 @@ def apply(
 
     Refused where others published since the version it was made from; `--onto N` says that version
     N, the live one, was looked at.
+
+    Exit status: 0 it is live, 1 refused, wrong, or you said no, 2 there is no document or no desk.
     """
     planned = _planned(source, json_output=json_output)
     if not json_output:
@@ -80,13 +82,16 @@ def apply(
         told = f"say --onto {planned.answer['live']} once their changes are in yours"
         typer.echo(f"refused: others published since version {parent}; {told}", err=True)
         raise typer.Exit(1)
-    elif not yes and not typer.confirm("Make it live?", err=True):
-        raise typer.Exit(1)
+    elif not yes:
+        asking.agreed("Make it live?")
     body = {"files": planned.files, "message": message or "", "parent": parent}
     answer = desk_api.ask("PUT", "/v1/config", body)
     if not answer.is_success:
-        for one in desk_api.problem(answer).get("errors", ()):
+        errors = desk_api.problem(answer).get("errors", ())
+        for one in errors:
             typer.echo(_place(one, source), err=True)
+        if errors:
+            raise typer.Exit(1)
         desk_api.refused(answer)
     version = answer.json()
     folder.note(source, desk_api.url(), version)
@@ -95,7 +100,7 @@ def apply(
 
 def rollback(
     to: Annotated[
-        int | None, typer.Argument(metavar="[N]", help="The version; else the one before.")
+        int | None, typer.Argument(metavar="N", help="The version; else the one before.")
     ] = None,
     *,
     message: Message = None,
@@ -110,23 +115,22 @@ def rollback(
 
 def log(
     *,
-    limit: Annotated[int, typer.Option(min=1, max=1000, help="How many at most.")] = 50,
+    limit: listing.Limit = 50,
+    cursor: listing.Cursor = "",
     json_output: Json = False,
 ) -> None:
-    """List the versions, newest first: number, when, who, why."""
-    items: list[dict[str, Any]] = []
-    following: str | None = ""
-    while following is not None and len(items) < limit:
-        cursor = f"&cursor={following}" if following else ""
-        page = desk_api.get(f"/v1/config/log?limit={min(100, limit - len(items))}{cursor}")
-        items += page["items"]
-        following = page["next"]
+    """List the versions, the latest first: number, when, who, why; `*` marks the live one."""
+    found = listing.read("/v1/config/log", limit=limit, cursor=cursor)
     if json_output:
-        typer.echo(json.dumps({"items": items, "next": following}, ensure_ascii=False))
+        typer.echo(json.dumps(found, ensure_ascii=False))
         return
-    for one in items:
+    for one in found["items"]:
         mark = "*" if one["live"] else " "
-        typer.echo(f"{mark}{one['number']:>5}  {one['at']}  {one['author']}  {one['message']}")
+        told = f"{mark}{one['number']:>5}  {one['at']}  {one['author']}  {one['message']}"
+        typer.echo(told.rstrip())
+    if not found["items"]:
+        typer.echo("The desk has no document yet.", err=True)
+    listing.tell_more(found)
 
 
 def pull(
@@ -139,12 +143,13 @@ def pull(
 ) -> None:
     """Write the live desk's files into a folder, comments and all.
 
-    Exit status: 0 written, 1 files were changed here and stay as they are, 2 there is no desk.
+    Exit status: 0 written, 1 the desk has no document, or files were changed here and stay as they
+    are, 2 no desk answers, or the folder cannot be written.
     """
     live = desk_api.get("/v1/config")
     new = folder.files_of(live)
     if not new:
-        typer.echo("the desk has no document yet", err=True)
+        typer.echo("the desk has no document yet: guardia config apply publishes one", err=True)
         raise typer.Exit(1)
     foreign = [name for name in new if not folder.is_inside(name)]
     if foreign:
@@ -245,4 +250,5 @@ def _done(version: Mapping[str, Any], *, json_output: bool, **more: Any) -> None
         told = {key: one for key, one in version.items() if key not in ("document", "files")}
         typer.echo(json.dumps(told | more, ensure_ascii=False))
     else:
-        typer.echo(f"version {version['number']} is live", err=True)
+        said = f": {version['message']}" if version["message"] else ""
+        typer.echo(f"version {version['number']} is live{said}", err=True)

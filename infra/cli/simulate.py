@@ -19,7 +19,7 @@ _WRONG = (SimulationError, DocumentError, UnreadableError)
 
 def simulate(
     file: Annotated[
-        str, typer.Argument(metavar="[FILE]", help="The simulation; - or nothing: standard input.")
+        str, typer.Argument(metavar="FILE", help="The simulation; - or nothing: standard input.")
     ] = "-",
     *,
     as_json: Annotated[

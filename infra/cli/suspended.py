@@ -1,16 +1,16 @@
 """`guardia suspended`: what a running desk set aside."""
 
 import json
-from typing import Annotated, Any
+from typing import Annotated
 from urllib.parse import quote
 
 import typer
 
-from infra.cli import desk_api
+from infra.cli import desk_api, listing
 
 app = typer.Typer(no_args_is_help=True, help="Messages that were set aside: look, recover, delete.")
 
-Id = Annotated[str, typer.Argument(help="The entry's code, as `list` shows it.")]
+Id = Annotated[str, typer.Argument(help="The message's id, as `list` shows it.", metavar="ID")]
 Json = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]
 
 
@@ -22,25 +22,21 @@ def suspended() -> None:
 @app.command("list")
 def list_command(
     *,
-    limit: Annotated[int, typer.Option(min=1, max=1000, help="How many at most.")] = 50,
+    limit: listing.Limit = 50,
+    cursor: listing.Cursor = "",
     json_output: Json = False,
 ) -> None:
-    """List what was set aside, newest first, and why."""
-    items: list[dict[str, Any]] = []
-    following: str | None = ""
-    while following is not None and len(items) < limit:
-        cursor = f"&cursor={quote(following)}" if following else ""
-        page = desk_api.get(f"/v1/suspended?limit={min(100, limit - len(items))}{cursor}")
-        items += page["items"]
-        following = page["next"]
+    """List what was set aside, the latest first, and why."""
+    found = listing.read("/v1/suspended", limit=limit, cursor=cursor)
     if json_output:
-        typer.echo(json.dumps({"items": items, "next": following}, ensure_ascii=False))
+        typer.echo(json.dumps(found, ensure_ascii=False))
         return
-    for one in items:
+    for one in found["items"]:
         typer.echo(f"{one['id']}  {one['at']}  {one['reason']:<28} {one['from'] or '(nobody)'}")
         typer.echo(f"          {_line(one['subject'])}")
-    if not items:
+    if not found["items"]:
         typer.echo("Nothing is set aside.", err=True)
+    listing.tell_more(found)
 
 
 @app.command("show")
@@ -71,7 +67,9 @@ def delete(entry: Id, *, json_output: Json = False) -> None:
     """Throw a message away for good."""
     desk_api.call("DELETE", _path(entry))
     if json_output:
-        typer.echo(json.dumps({"deleted": entry}))
+        typer.echo(json.dumps({"id": entry, "deleted": True}))
+    else:
+        typer.echo(f"{entry} is gone", err=True)
 
 
 def _path(entry: str) -> str:

@@ -2,7 +2,7 @@
 
 import json
 from typing import Annotated
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 import typer
 
@@ -10,7 +10,9 @@ from infra.cli import desk_api, listing
 
 app = typer.Typer(no_args_is_help=True, help="The endpoints that rules call, under `webhooks`.")
 Json = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]
-Webhook = Annotated[str, typer.Argument(help="The webhook's id in the desk document.")]
+Webhook = Annotated[
+    str, typer.Argument(help="The webhook's id in the desk document.", metavar="ID")
+]
 
 
 @app.callback()
@@ -20,7 +22,7 @@ def webhooks() -> None:
 
 @app.command("list")
 def list_command(*, as_json: Json = False) -> None:
-    """List every webhook and whether its endpoint is well, resting or disabled."""
+    """List every webhook and whether its endpoint is well (ok), resting or disabled."""
     found = desk_api.get("/v1/webhooks")
     columns = ("id", "state", "until", "reason", "url")
     listing.show(found, columns, empty="The desk has no webhooks.", as_json=as_json)
@@ -30,13 +32,16 @@ def list_command(*, as_json: Json = False) -> None:
 def deliveries(
     webhook: Webhook,
     *,
-    limit: Annotated[int, typer.Option(min=1, max=100, help="How many, the latest first.")] = 50,
-    cursor: Annotated[str, typer.Option(help="Goes on where a list ended.")] = "",
+    limit: listing.Limit = 50,
+    cursor: listing.Cursor = "",
     as_json: Json = False,
 ) -> None:
-    """List the calls of the last two weeks. `guardia outbox retry ID` makes one again."""
-    asked = urlencode({"limit": limit, **({"cursor": cursor} if cursor else {})})
-    found = desk_api.get(f"/v1/webhooks/{quote(webhook, safe='')}/deliveries?{asked}")
+    """List the calls of the last two weeks, the latest first.
+
+    `guardia outbox retry ID` makes one again.
+    """
+    path = f"/v1/webhooks/{quote(webhook, safe='')}/deliveries"
+    found = listing.read(path, limit=limit, cursor=cursor)
     columns = ("id", "at", "attempt", "outcome", "status", "took", "error")
     empty = f"{webhook} was not called in the last two weeks."
     listing.show(found, columns, empty=empty, as_json=as_json)

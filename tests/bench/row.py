@@ -24,9 +24,9 @@ class Row:
 
     @property
     def ratio(self) -> float:
-        """How many times better ours is; below 1 the peer is."""
+        """How many times better ours is; below 1 the peer is. Two times nothing are the same."""
         better, worse = (self.peer, self.ours) if self.is_rate else (self.ours, self.peer)
-        return worse / better if better else float("inf")
+        return worse / better if better else 1.0
 
     @property
     def is_rate(self) -> bool:

@@ -2,7 +2,9 @@
 
 import base64
 import json
+from datetime import timedelta
 from email.message import EmailMessage
+from http import HTTPStatus
 from typing import Any, Final
 
 from moto.core.models import DEFAULT_ACCOUNT_ID
@@ -62,7 +64,7 @@ def with_files(made: EmailMessage) -> EmailMessage:
     return made
 
 
-def agents_mail(world: World, ticket: str, *, id: str) -> EmailMessage:
+def agents_mail(ticket: str, *, id: str) -> EmailMessage:
     """An agent's answer by mail, at the address that was signed for them, with a file."""
     to = tokens.sign_address(
         "soporte@acme.example", ticket, wiring.mail_secrets(), agent="luis@acme.example"
@@ -86,10 +88,14 @@ def ask(world: World, function: str, event: Json, *, repeated: bool = False) -> 
         raw = world.invoke(function, {**event, "requestContext": context})
         answer = Answer.of(raw) if raw is not None else None
         status = answer.status if answer else 0
-        if 0 < status < 500 and status != 429:  # noqa: PLR2004 - HTTP's own numbers
+        if status == HTTPStatus.CONFLICT:  # somebody is at it: ask again when they must be done
+            world.clock.hold(world.clock.now() + timedelta(seconds=61))
+        elif 0 < status < HTTPStatus.INTERNAL_SERVER_ERROR:
             break
     world.between.answers.append((answer.status if answer else 0, answer.body if answer else None))
-    world.between.again = [lambda w: ask(w, function, event, repeated=True)] if repeated else []
+    world.between.again.clear()
+    if repeated:
+        world.between.again.append(lambda w: ask(w, function, event, repeated=True))
     return answer
 
 
@@ -164,3 +170,10 @@ def offer_again(world: World) -> None:
                 "n": int(row["n"]["N"]),
             }
             world.put(queue, json.dumps(told))
+
+
+def redrive(world: World, queue: str) -> None:
+    """Put what was given up back into its queue, as an operator does."""
+    waiting, world.between.dead = world.between.dead, []
+    for one in waiting:
+        world.put(queue, one.body)

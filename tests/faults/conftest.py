@@ -20,6 +20,7 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
         row
         for reports in terminalreporter.stats.values()
         for one in reports
+        if getattr(one, "when", "") == "call"
         for name, row in getattr(one, "user_properties", ())
         if name == report.PROPERTY
     ]

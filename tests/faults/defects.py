@@ -1,6 +1,7 @@
 """Defects that the runs found and that still stand: each is expected to fail, with its reason, and
 fails the suite as soon as it does not."""
 
+from collections.abc import Callable
 from typing import Final
 
 import pytest
@@ -8,18 +9,14 @@ import pytest
 from tests.faults.faults import Fault
 from tests.faults.scenario import Scenario
 
-_PENDING: Final = (
-    "files and long bodies are taken out of `pending` after the commit; a crash or an error between"
-    " the two leaves them pending for good, and the bucket's lifecycle deletes them in two days"
-)
-_FILES: Final = (
-    "with two files", "a long body", "an agent's answer with a file", "a long comment",
-)  # fmt: skip
-_HARMLESS: Final = ("answer lost once", "condition fails", "conflict")
+_DEFECTS: Final[tuple[tuple[tuple[str, ...], Callable[[str], bool], str], ...]] = ()
+"""Scenarios, whether a fault makes them fail, and why."""
 
 
 def expected_to_fail(scenario: Scenario, fault: Fault) -> tuple[pytest.MarkDecorator, ...]:
     """The marks of a case that is known to fail."""
-    if scenario.name in _FILES and fault.name not in _HARMLESS:
-        return (pytest.mark.xfail(reason=_PENDING, strict=True),)
-    return ()
+    return tuple(
+        pytest.mark.xfail(reason=reason, strict=True)
+        for names, fails, reason in _DEFECTS
+        if scenario.name in names and fails(fault.name)
+    )

@@ -157,7 +157,7 @@ def nothing_stays_in_the_outbox(scene: Scene) -> list[str]:
     found = [f"I5 row {row.id} is {item.state}" for item, row in scene.rows
              if item.state not in SETTLED]  # fmt: skip
     found += [f"I5 row {row.id} is {item.state} and still due" for item, row in scene.rows
-              if item.state in SETTLED and (item.due_shard or item.wake_at)]  # fmt: skip
+              if item.state in SETTLED and (item.due_shard is not None or item.wake_at is not None)]  # fmt: skip
     return found
 
 
@@ -192,7 +192,7 @@ def entries_tell_the_head(scene: Scene) -> list[str]:
 
 
 def _same(one: Any, other: Any) -> bool:
-    empty = (None, "", (), {}, 0, [])
+    empty: tuple[Any, ...] = (None, "", (), {}, 0, [])
     if one in empty and other in empty:
         return True
     return bool((tuple(one) if isinstance(one, list) else one)

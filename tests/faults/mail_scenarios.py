@@ -39,7 +39,7 @@ def _no_secret(world: World) -> None:
 
 def _from_agent(world: World) -> None:
     ticket = acts.only_ticket(world)
-    acts.mail(world, acts.agents_mail(world, ticket, id="3"), key="3")
+    acts.mail(world, acts.agents_mail(ticket, id="3"), key="3")
 
 
 SCENARIOS: Final = (

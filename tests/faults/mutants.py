@@ -143,13 +143,17 @@ MUTANTS: Final = (
         part="Transaction._add_ticket",
         old="""            items.TicketItem.version == commit.expected,
         )
-        for entry in commit.entries:
-            self._create(self._bodies.lay_out(ticket.id, entry))
+        laid = [self._bodies.lay_out(ticket.id, entry) for entry in commit.entries]
+        rows = [self._bodies.lay_out_row(row) for row in commit.outbox]
+        for item in (*laid, *rows):
+            self._create(item)
 """,
         new="""            items.TicketItem.pk.exists(),
         )
-        for entry in commit.entries:
-            self.puts.append((self._bodies.lay_out(ticket.id, entry), None))
+        laid = [self._bodies.lay_out(ticket.id, entry) for entry in commit.entries]
+        rows = [self._bodies.lay_out_row(row) for row in commit.outbox]
+        for item in (*laid, *rows):
+            self.puts.append((item, None))
 """,
         killer=pair("a follow-up and a change"),
     ),
@@ -165,17 +169,17 @@ MUTANTS: Final = (
         name="messages are not written with what caused them",
         module=TRANSACTION,
         part="Transaction._add_ticket",
-        old="for row in commit.outbox:",
-        new="for row in ():",
+        old="for row in commit.outbox]",
+        new="for row in ()]",
         killer=plain(MAIL, "a new ticket"),
     ),
     Mutant(
-        name="a long body stays pending",
+        name="nobody notes what a commit owns",
         module=TRANSACTION,
-        part="Transaction.commit",
-        old="self._bodies.keep(item)",
-        new="pass",
-        killer=plain(MAIL, "a long body"),
+        part="Transaction._add_ticket",
+        old="if owned:",
+        new="if owned is None:",
+        killer=spoiled(MAIL, "a long body", "crash after", "dynamodb.TransactWriteItems"),
     ),
     Mutant(
         name="a row is leased whoever holds it",
@@ -272,7 +276,7 @@ MUTANTS: Final = (
         old="return one_by_one(take_in, log)",
         new="return lambda event, context: {**one_by_one(take_in, log)(event, context),"
         " 'batchItemFailures': []}",
-        killer=spoiled(MAIL, "a new ticket", "throttled", "dynamodb.TransactWriteItems"),
+        killer=spoiled(MAIL, "a new ticket", "access denied", "dynamodb.TransactWriteItems"),
     ),
     Mutant(
         name="what is due is not offered",

@@ -45,7 +45,7 @@ def _lost_by_the_stream(world: World) -> None:
 
 def _answer_with_file(world: World) -> None:
     ticket = acts.opened(world)
-    acts.mail(world, acts.agents_mail(world, ticket, id="3"), key="3")
+    acts.mail(world, acts.agents_mail(ticket, id="3"), key="3")
     _only(world, "EmailIngressFunction")
 
 

@@ -175,5 +175,9 @@ def test_the_minute_and_the_housekeeping(stage: Stage, monkeypatch: pytest.Monke
     inbox = wiring.inbox()
     monkeypatch.setattr(type(inbox), "head", broken)
     later = {"time": environment.machine_now().replace(year=2027).isoformat()}
-    _ends(lambda: housekeeping.build(lambda: inbox, wiring.mail_queue)(later, stage.context))
+    _ends(
+        lambda: housekeeping.build(lambda: inbox, wiring.mail_queue, wiring.keeping)(
+            later, stage.context
+        )
+    )
     assert sweep.handler is not None

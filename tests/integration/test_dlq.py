@@ -200,7 +200,7 @@ def test_it_asks_first_and_no_means_no(place: Place) -> None:
     done = place.run("redrive", "MailDeadLetters", "--all", typed="n\n")
 
     assert done.exit_code == 1
-    assert "Send 1 messages of MailDeadLetters back to MailQueue?" in done.output
+    assert "Send 1 message of MailDeadLetters back to MailQueue?" in done.output
     assert place.bodies("MailDeadLetters") == ["one"]
 
 

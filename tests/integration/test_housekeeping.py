@@ -28,7 +28,9 @@ class House:
         self.stage = stage
         self._sqs = wiring.client("sqs")
         self._url = self._sqs.create_queue(QueueName="mail")["QueueUrl"]
-        self._handler = build(wiring.inbox, lambda: QueueCourier(self._sqs, self._url))
+        self._handler = build(
+            wiring.inbox, lambda: QueueCourier(self._sqs, self._url), wiring.keeping
+        )
 
     def stored_at(self, key: str) -> datetime:
         found: datetime = wiring.client("s3").head_object(Bucket=self.stage.bucket, Key=key)[
@@ -37,7 +39,9 @@ class House:
         return found
 
     def keep(self, at: datetime) -> dict[str, int]:
-        return self._handler(golden("housekeeping", time=at.isoformat()), Context())
+        answer = self._handler(golden("housekeeping", time=at.isoformat()), Context())
+        assert answer.pop("kept") == 0
+        return answer
 
     def after(self, key: str, **passed: int) -> dict[str, int]:
         return self.keep(self.stored_at(key) + timedelta(**passed))

@@ -8,6 +8,7 @@ import pytest
 
 from functions.http_api import app as http_api, once as module
 from guardia import wiring
+from guardia.domain import api_keys
 from tests.integration.caller import Caller, event, paths, refused
 from tests.integration.stage import Answer, Json, Stage
 
@@ -209,3 +210,30 @@ def _later(call: Json, *, seconds: int) -> Json:
     later: Json = json.loads(json.dumps(call))
     later["requestContext"]["timeEpoch"] += seconds * 1000
     return later
+
+
+def test_a_key_whose_answer_was_lost_is_made_again_in_its_own_place(stage: Stage) -> None:
+    call = event("POST", KEYS, {"name": "shop", "scopes": ["all"]}, idempotency_key=NAME)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(wiring.marks(), "keep", _dies)
+        patch.setattr(wiring.marks(), "free", _nothing)
+        lost = stage.api(call).status
+    again = stage.api(_later(call, seconds=61))
+    (listed,) = Caller(stage)("GET", KEYS).body["items"]
+    assert (lost, again.status) == (500, 201)
+    assert again.body["key"].startswith(f"gd_{listed['id']}_")
+
+
+def test_a_name_that_is_used_again_after_its_time_takes_no_key_away(stage: Stage) -> None:
+    call = event("POST", KEYS, {"name": "shop", "scopes": ["all"]}, idempotency_key=NAME)
+    first = stage.api(call).body["key"]
+    wiring.client("dynamodb").delete_item(
+        TableName=wiring.table().name,
+        Key=next(
+            {"pk": one["pk"], "sk": one["sk"]} for one in stage.items() if one["sk"]["S"] == "MARK"
+        ),
+    )
+    assert stage.api(_later(call, seconds=49 * 3600)).status == 409
+    known = wiring.api_keys().get(first.split("_")[1])
+    assert known is not None
+    assert known.hash == api_keys.hash_of(first)

@@ -75,7 +75,8 @@ def test_what_is_refused_spends_nothing(place: Place) -> None:
 
 def test_an_address_that_bounced_is_known_until_it_is_cleared(place: Place) -> None:
     before, after = place.budgets.change(
-        "ana@globex.example", lambda known: budgets.bounced(known, AT, "550", lasting=True)
+        "ana@globex.example",
+        lambda known: budgets.bounced(known, AT, "550", cause="T1.1.0", lasting=True),
     )
     assert (before.state, after.state) == (None, "bounced")
     assert place.budgets.known("ANA@globex.example") == after

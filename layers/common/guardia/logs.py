@@ -14,8 +14,9 @@ from aws_lambda_powertools import Logger
 
 FIELDS: Final = frozenset(
     {
-        "again", "attempt", "calls", "channel", "error", "failed", "form", "found", "key", "kind",
-        "method", "n", "offered", "oldest", "outcome", "place", "ready", "reason", "route", "row",
+        "again", "attempt", "calls", "channel", "error", "failed", "form", "found", "kept", "key",
+        "kind", "method", "n", "offered", "oldest", "outcome", "place", "ready", "reason", "route",
+        "row",
         "seq", "size", "source", "state", "status", "suspended", "ticket", "took", "verdict",
         "webhook",
     }

@@ -98,15 +98,15 @@ class Outcomes:
     def _address(self, row: OutboxRow, address: str, said: str, event: MailEvent) -> None:
         def how(known: budgets.Address) -> budgets.Address:
             if event.kind == "complaint":
-                return budgets.complained(known, event.at)
-            return budgets.bounced(known, event.at, said, lasting=event.lasting)
+                return budgets.complained(known, event.at, cause=row.id)
+            return budgets.bounced(known, event.at, said, cause=row.id, lasting=event.lasting)
 
-        before, after = self.budgets.change(address, how)
-        fresh = after.state is not None and before.state != after.state
-        if fresh or not row.automatic:
+        _, after = self.budgets.change(address, how)
+        # Asked of what is kept: a repetition after a crash tells what the first one did not.
+        if after.cause == row.id or not row.automatic:
             text = phrases.COMPLAINED if event.kind == "complaint" else phrases.BOUNCED
             mark = f"{event.kind}:{row.id}:{address}"
-            self._tell(row, text, mark, address=address, reason=said or "-")
+            self._tell(row, text, mark, at=event.at, address=address, reason=said or "-")
 
     # -- webhooks ----------------------------------------------------------------------------------
 
@@ -161,8 +161,9 @@ class Outcomes:
             raise LaterError(row)
         if found.state == "parked":
             to = ", ".join(found.row.to)
+            reason = found.error or "-"
             self._tell(
-                found.row, phrases.UNSENT, f"unsent:{row}", address=to, reason=found.error or "-"
+                found.row, phrases.UNSENT, f"unsent:{row}", at=self.now(), address=to, reason=reason
             )
         return found.state
 
@@ -186,7 +187,14 @@ class Outcomes:
         raise StaleError
 
     def _tell(
-        self, row: OutboxRow, texts: Mapping[str, str], mark: str, *, address: str, reason: str
+        self,
+        row: OutboxRow,
+        texts: Mapping[str, str],
+        mark: str,
+        *,
+        at: datetime,
+        address: str,
+        reason: str,
     ) -> None:
         """Write a note on the row's ticket, once; a ticket that is closed or gone takes none."""
         desk = self.desk()
@@ -194,7 +202,7 @@ class Outcomes:
         note = Request(
             id=mark,
             mark=mark,
-            at=self.now(),
+            at=at,
             system=True,
             ticket=row.ticket,
             text=text.format(address=address, reason=reason, subject=row.subject),

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from guardia.desks import Desks, LiveDesk
     from guardia.domain.desk import Desk
     from guardia.outcomes import Outcomes
-    from guardia.ports import Courier
+    from guardia.ports import Courier, Keeping
     from guardia.service import Guardia
 
 if environment.on_lambda():
@@ -46,6 +46,10 @@ if environment.on_lambda():
 REPLY_SECRET: Final = "reply-token"  # noqa: S105 - a secret's name
 
 _CONNECT, _READ = 2, 5
+_TRIES: Final = {"sesv2": 1}
+"""Calls of a service that the client makes before it gives up, where it is not three: a mail whose
+answer was lost may have been sent."""
+
 _PARTS: Final[dict[str, Any]] = {}
 _T = TypeVar("_T")
 _P = ParamSpec("_P")
@@ -101,7 +105,7 @@ def client(service: str) -> Any:
     config = botocore.config.Config(
         connect_timeout=_CONNECT,
         read_timeout=_READ,
-        retries={"total_max_attempts": 3, "mode": "standard"},
+        retries={"total_max_attempts": _TRIES.get(service, 3), "mode": "standard"},
         s3={"addressing_style": "path"} if settings().endpoint else None,
     )
     return _session().create_client(
@@ -134,6 +138,14 @@ def inbox() -> S3Inbox:
     from guardia.adapters.inbox import S3Inbox
 
     return S3Inbox(client("s3"), settings().bucket)
+
+
+@_part
+def keeping() -> Keeping:
+    """What commits own in the blob store."""
+    from guardia.adapters.keeping import TableKeeping
+
+    return TableKeeping(table(), blobs())
 
 
 @_part

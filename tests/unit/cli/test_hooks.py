@@ -102,7 +102,7 @@ def test_a_desk_that_refuses_is_told_with_every_reason(answered: Any, order: Pat
     ("words", "told"),
     [
         (["nofile.json", "--secret", "tienda-secret"], "nofile.json: No such file"),
-        (["order.json"], "GUARDIA_SECRET_TIENDA: the secret is empty"),
+        (["order.json"], "set GUARDIA_SECRET_TIENDA to the source's secret"),
         (
             ["order.json", "--secret", "tienda-secret", "--scheme", "gitlab"],
             "--scheme must be one of",
@@ -134,4 +134,4 @@ def test_deliveries_are_listed_for_people_and_for_programs(answered: Any) -> Non
 def test_a_source_that_sent_nothing_is_told_so(answered: Any) -> None:
     answered(200, {"items": [], "next": None})
 
-    assert run("deliveries", "tienda").stderr == "tienda sent nothing in the last two weeks\n"
+    assert run("deliveries", "tienda").stderr == "tienda sent nothing in the last two weeks.\n"

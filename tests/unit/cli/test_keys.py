@@ -97,7 +97,25 @@ def test_keys_are_listed_for_people(answered: Any) -> None:
 
 def test_keys_are_listed_for_programs(answered: Any) -> None:
     answered(200, {"items": [KEY], "next": "more"})
-    assert json.loads(run("list", "--json").stdout) == {"items": [KEY], "next": "more"}
+    told = json.loads(run("list", "--limit", "1", "--json").stdout)
+    assert told == {"items": [KEY], "next": "more"}
+
+
+def test_a_long_list_is_read_page_by_page_and_says_where_it_goes_on(answered: Any) -> None:
+    desk = answered(200, {"items": [KEY] * 100, "next": "more"})
+    result = run("list", "--limit", "150", "--cursor", "first")
+    assert [url for _, url, _ in desk.asked] == [
+        "/v1/keys?limit=100&cursor=first",
+        "/v1/keys?limit=50&cursor=more",
+    ]
+    assert "--cursor more" in result.stderr
+
+
+@pytest.mark.parametrize("named", ["k7q2m9xd", SHOWN])
+def test_a_whole_key_is_never_part_of_an_address(answered: Any, named: str) -> None:
+    desk = answered(204, None)
+    run("revoke", named)
+    assert desk.asked[0][:2] == ("DELETE", "/v1/keys/K7Q2M9XD")
 
 
 def test_revoking_says_so_and_prints_no_data(answered: Any) -> None:
@@ -105,7 +123,7 @@ def test_revoking_says_so_and_prints_no_data(answered: Any) -> None:
     result = run("revoke", "k7q2m9xd")
     assert (result.exit_code, result.stdout) == (0, "")
     assert "K7Q2M9XD is revoked" in result.stderr
-    assert desk.asked[0][:2] == ("DELETE", "/v1/keys/k7q2m9xd")
+    assert desk.asked[0][:2] == ("DELETE", "/v1/keys/K7Q2M9XD")
 
 
 def test_revoking_answers_programs(answered: Any) -> None:
@@ -120,11 +138,23 @@ def test_revoking_answers_programs(answered: Any) -> None:
     ("status", "body", "code", "said"),
     [
         (422, {"detail": "must be one of all"}, 1, "must be one of all"),
+        (
+            422,
+            {"detail": "values", "errors": [{"path": "expires_in", "message": "is no duration"}]},
+            1,
+            "values\n  expires_in: is no duration\n",
+        ),
+        (
+            422,
+            {"detail": "is wrong", "errors": [{"path": "agent", "message": "is wrong"}]},
+            1,
+            "agent: is wrong\n",
+        ),
         (403, {"detail": "this key lacks the scope `keys`"}, 1, "lacks the scope"),
         (403, {"message": "Forbidden"}, 2, "does not know this GUARDIA_API_KEY"),
     ],
 )
-def test_a_refusal_is_told_in_one_sentence(
+def test_a_refusal_is_told_with_its_places(
     answered: Any, status: int, body: Any, code: int, said: str
 ) -> None:
     answered(status, body)

@@ -32,7 +32,7 @@ def test_a_persons_own_answer_spends_no_budget() -> None:
 
 def test_one_address_without_budget_does_not_hold_the_others_of_a_mail_back() -> None:
     world = World()
-    world.budgets.change(BEA, lambda known: budgets.complained(known, AT))
+    world.budgets.change(BEA, lambda known: budgets.complained(known, AT, cause="T1.1.0"))
     world.row(to=(ANA, BEA))
     assert world.deliver() == "accepted"
     assert world.provider.sent == [(ANA,)]

@@ -89,7 +89,7 @@ def test_an_empty_subject_is_about_nothing() -> None:
 
 
 def test_a_lasting_bounce_ends_automatic_mail_until_a_person_clears_it() -> None:
-    known = budgets.bounced(Address(), AT, "550 user unknown", lasting=True)
+    known = budgets.bounced(Address(), AT, "550 user unknown", cause="T1.1.0", lasting=True)
     assert (known.state, known.reason, known.since) == ("bounced", "550 user unknown", AT)
     assert budgets.refusal(known, sending(1, 60 * 24 * 365)) == "the address bounces"
     assert budgets.refusal(budgets.cleared(known), sending(1)) is None
@@ -98,16 +98,21 @@ def test_a_lasting_bounce_ends_automatic_mail_until_a_person_clears_it() -> None
 def test_three_passing_bounces_in_a_week_count_as_a_lasting_one() -> None:
     known = Address()
     for days in (0, 3):
-        known = budgets.bounced(known, AT + timedelta(days=days), "full", lasting=False)
+        known = budgets.bounced(
+            known, AT + timedelta(days=days), "full", cause="T1.1.0", lasting=False
+        )
     assert known.state is None
-    week = budgets.bounced(known, AT + timedelta(days=6), "full", lasting=False)
-    later = budgets.bounced(known, AT + timedelta(days=8), "full", lasting=False)
+    week = budgets.bounced(known, AT + timedelta(days=6), "full", cause="T1.1.0", lasting=False)
+    later = budgets.bounced(known, AT + timedelta(days=8), "full", cause="T1.1.0", lasting=False)
     assert (week.state, later.state) == ("bounced", None)
 
 
 def test_a_complaint_outlasts_a_bounce() -> None:
-    known = budgets.complained(Address(), AT)
-    assert budgets.bounced(known, AT + MINUTE, "gone", lasting=True).state == "complained"
+    known = budgets.complained(Address(), AT, cause="T1.1.0")
+    assert (
+        budgets.bounced(known, AT + MINUTE, "gone", cause="T1.1.0", lasting=True).state
+        == "complained"
+    )
     assert budgets.refusal(known, sending(1)) == "the address complained"
 
 

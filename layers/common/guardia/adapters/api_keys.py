@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from pynamodb.exceptions import PutError, TransactWriteError, UpdateError
+from pynamodb.expressions.condition import Condition
 from pynamodb.transactions import TransactWrite
 
 from guardia.adapters import items, lists, refusals
@@ -15,6 +16,9 @@ from guardia.ports import NotFoundError, StaleError
 
 NOTED: Final = timedelta(hours=1)
 """How often the use of a key is written down, at most."""
+
+REPEATED: Final = timedelta(hours=48)
+"""How long a request may be repeated; later, its name means another one."""
 
 _FAILED: Final = f"{refusals.FAILED}Exception"
 
@@ -35,7 +39,7 @@ class TableApiKeys:
     def add(self, key: ApiKey) -> None:
         """Keep a new key; see `ApiKeys.add`."""
         try:
-            ApiKeyItem.of(key).save(condition=ApiKeyItem.pk.does_not_exist())
+            ApiKeyItem.of(key).save(condition=_free(key))
         except PutError as error:
             if error.cause_response_code != _FAILED:
                 raise
@@ -47,7 +51,7 @@ class TableApiKeys:
         stays = ApiKeyItem.pk.exists() & ApiKeyItem.revoked_at.does_not_exist()
         try:
             with TransactWrite(connection=self._table.connection) as transaction:
-                transaction.save(ApiKeyItem.of(fresh), condition=ApiKeyItem.pk.does_not_exist())
+                transaction.save(ApiKeyItem.of(fresh), condition=_free(fresh))
                 transaction.update(
                     ended, actions=[ApiKeyItem.good_until.set(until)], condition=stays
                 )
@@ -89,3 +93,16 @@ class TableApiKeys:
         read = self._table.read([(one.pk, one.sk) for one in rows]) if rows else {}
         found = [read.get((one.pk, one.sk)) for one in rows]
         return [one.api_key() for one in found if isinstance(one, ApiKeyItem)], following
+
+
+def _free(key: ApiKey) -> Condition:
+    """Whether a key may take its place: nothing is there, or what the same request left there,
+    whose answer nobody ever saw."""
+    free: Condition = ApiKeyItem.pk.does_not_exist()
+    if key.made_by is None:
+        return free
+    unseen = ApiKeyItem.last_used_at.does_not_exist() & (
+        ApiKeyItem.created_at > key.created_at - REPEATED
+    )
+    again: Condition = free | ((ApiKeyItem.made_by == key.made_by) & unseen)
+    return again

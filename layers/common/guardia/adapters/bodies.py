@@ -2,6 +2,7 @@
 store."""
 
 import hashlib
+from collections.abc import Iterable
 from typing import Final
 
 from guardia.adapters import codec, items
@@ -36,6 +37,15 @@ class Bodies:
         blob = f"t/{ticket}/{hashlib.sha256(body.encode()).hexdigest()}"
         self._blobs.put(blob, body.encode(), content_type="application/json", pending=True)
         return None, blob
+
+    @staticmethod
+    def owned(
+        ticket: str, entries: Iterable[Entry], laid: Iterable[EntryItem | OutboxItem]
+    ) -> list[str]:
+        """The keys of all that a commit owns in the blob store: files and long bodies."""
+        files = (file for one in entries if one.comment for file in one.comment.attachments)
+        keys = [f"t/{ticket}/{one.sha256}" for one in files]
+        return list(dict.fromkeys((*keys, *(str(one.blob) for one in laid if one.blob))))
 
     def keep(self, item: EntryItem | OutboxItem) -> None:
         """After the commit: a body that was put away stays."""

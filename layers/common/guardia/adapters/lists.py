@@ -11,12 +11,15 @@ from itertools import islice
 from typing import Any, Final
 
 from guardia.adapters import items
-from guardia.adapters.items import OutboxItem, TicketItem
+from guardia.adapters.items import KeepItem, OutboxItem, TicketItem
 from guardia.adapters.table import Table
 from guardia.domain.model import InvalidError, Ticket
 from guardia.ports import TicketQuery
 
 MAX_ROWS: Final = 300
+Timed = OutboxItem | KeepItem
+"""What stands in `by_due` besides tickets."""
+
 _CLASSES: Final = ("open", "done")
 _TOP: Final[Mapping[str, Any]] = {}
 """The start key of a cursor that goes on at the top of a shelf."""
@@ -175,18 +178,33 @@ def count_open(table: Table, requester: str) -> int:
 
 def undelivered(table: Table, until: datetime, limit: int) -> list[tuple[str, int, int, datetime]]:
     """List rows of the outbox whose instant has come, oldest first, from every shard."""
+    found = []
+    for pk, sk, at in _due(table, until, limit, OutboxItem):
+        _, seq, n = sk.split("#")
+        found.append((pk.removeprefix("T#"), int(seq), int(n), at))
+    return found
+
+
+def due(table: Table, until: datetime, limit: int, kind: type[Timed]) -> list[tuple[str, str]]:
+    """List the keys of items of a kind whose instant has come, oldest first."""
+    return [(pk, sk) for pk, sk, _ in _due(table, until, limit, kind)]
+
+
+def _due(
+    table: Table, until: datetime, limit: int, kind: type[Timed]
+) -> list[tuple[str, str, datetime]]:
     limit_text = _sortable(until)
-    found: list[tuple[str, int, int, datetime]] = []
+    found: list[tuple[str, str, datetime]] = []
     for shard in range(items.SHARDS):
-        found += islice(_due_rows(table, f"DUE#{shard}", limit_text, limit), limit)
-    found.sort(key=lambda one: one[3])
+        found += islice(_due_rows(table, f"DUE#{shard}", limit_text, limit, kind), limit)
+    found.sort(key=lambda one: one[2])
     return found[:limit]
 
 
 def _due_rows(
-    table: Table, shard: str, until: str, limit: int
-) -> Iterator[tuple[str, int, int, datetime]]:
-    """Yield a shard's outbox rows, oldest first; the tickets that are due lie among them."""
+    table: Table, shard: str, until: str, limit: int, kind: type[Timed]
+) -> Iterator[tuple[str, str, datetime]]:
+    """Yield a shard's items of a kind, oldest first; others that are due lie among them."""
     page: Mapping[str, Any] | None = None
     while True:
         rows, page = table.query(
@@ -197,9 +215,8 @@ def _due_rows(
             start=page,
         )
         for row in rows:
-            if isinstance(row, OutboxItem):
-                _, seq, n = row.sk.split("#")
-                yield row.pk.removeprefix("T#"), int(seq), int(n), row.wake_at
+            if isinstance(row, kind):
+                yield row.pk, row.sk, row.wake_at
         if page is None:
             return
 

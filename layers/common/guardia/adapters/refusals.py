@@ -10,6 +10,14 @@ from guardia.ports import AlreadyHandledError, ConflictError, StaleError
 
 FAILED: Final = "ConditionalCheckFailed"
 BUSY: Final = ("TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded")
+"""Reasons within a transaction that was cancelled."""
+
+_BUSY_ALTOGETHER: Final = (
+    "ThrottlingException",
+    "ProvisionedThroughputExceededException",
+    "RequestLimitExceeded",
+    "TransactionInProgressException",
+)
 
 
 def raise_for(error: TransactWriteError, table: Table, mark: str | None, *, place: int) -> NoReturn:
@@ -26,6 +34,6 @@ def raise_for(error: TransactWriteError, table: Table, mark: str | None, *, plac
         raise AlreadyHandledError(answer) from error
     if FAILED in reasons:
         raise StaleError from error
-    if any(one in BUSY for one in reasons) or error.cause_response_code in BUSY:
+    if any(one in BUSY for one in reasons) or error.cause_response_code in _BUSY_ALTOGETHER:
         raise ConflictError from error
     raise error

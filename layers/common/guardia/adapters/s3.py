@@ -39,7 +39,11 @@ class S3Blobs:
 
     def keep(self, key: str) -> None:
         """Take the pending mark off; see `Blobs.keep`."""
-        self._client.delete_object_tagging(Bucket=self._bucket, Key=key)
+        try:
+            self._client.delete_object_tagging(Bucket=self._bucket, Key=key)
+        except ClientError as error:
+            if error.response["Error"]["Code"] not in (*_GONE, "MethodNotAllowed"):
+                raise  # the second: what is there is the mark of its deletion
 
     def move(self, source: str, target: str) -> None:
         """Copy, then delete: a crash between the two leaves both, never none."""

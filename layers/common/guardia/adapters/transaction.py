@@ -57,10 +57,14 @@ class Transaction:
             commit.expected,
             items.TicketItem.version == commit.expected,
         )
-        for entry in commit.entries:
-            self._create(self._bodies.lay_out(ticket.id, entry))
-        for row in commit.outbox:
-            self._create(self._bodies.lay_out_row(row))
+        laid = [self._bodies.lay_out(ticket.id, entry) for entry in commit.entries]
+        rows = [self._bodies.lay_out_row(row) for row in commit.outbox]
+        for item in (*laid, *rows):
+            self._create(item)
+        owned = self._bodies.owned(ticket.id, commit.entries, (*laid, *rows))
+        if owned:
+            first = commit.entries[0]
+            self._create(items.KeepItem.of(ticket.id, first.seq, first.at, owned))
         for reference in commit.references:
             self._create(items.ReferenceItem.of(reference, ticket.id, ticket.requester))
         month = str(items.month_of(ticket.updated_at))

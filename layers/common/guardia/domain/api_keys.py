@@ -39,8 +39,9 @@ _WRITTEN: Final = re.compile(r"gd_([0-9A-Z]{1,32})_[0-9A-Za-z]{43}")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApiKey:
     """A key. `agent` is the email of whom it acts as (None: the desk's first admin), `hash` the
-    SHA-256 of the key as it is written, in hex; instants are UTC. One that was revoked stays, so
-    that people see what there was."""
+    SHA-256 of the key as it is written, in hex; instants are UTC. `made_by` is the digest of the
+    request that made it, where that may be repeated. One that was revoked stays, so that people see
+    what there was."""
 
     id: str
     name: str
@@ -52,6 +53,7 @@ class ApiKey:
     expires_at: datetime | None = None
     last_used_at: datetime | None = None
     revoked_at: datetime | None = None
+    made_by: str | None = None
 
     def is_good(self, at: datetime) -> bool:
         """Whether it opens the door at an instant."""
@@ -71,6 +73,11 @@ def written(id_: str, secret: bytes) -> str:
         number, digit = divmod(number, len(_DIGITS))
         digits = _DIGITS[digit] + digits
     return f"gd_{id_}_{digits}"
+
+
+def id_for(mark: str) -> str:
+    """The id of the key that a request makes, the same whenever it is repeated."""
+    return hashlib.sha256(mark.encode()).hexdigest()[:16].upper()
 
 
 def hash_of(text: str) -> str:

@@ -79,13 +79,14 @@ class Address:
     """What is known of an address that we write to.
 
     `state` is None, `bounced` (it takes no mail) or `complained` (its owner wants none), `reason`
-    what the provider said, `since` when. `soft` are the instants of passing bounces, `spent` the
-    automatic mail of the last day.
+    what the provider said, `since` when, `cause` the row of the message that it was said of. `soft`
+    are the instants of passing bounces, `spent` the automatic mail of the last day.
     """
 
     state: str | None = None
     reason: str | None = None
     since: datetime | None = None
+    cause: str | None = None
     soft: tuple[datetime, ...] = ()
     spent: tuple[Spent, ...] = ()
 
@@ -153,24 +154,26 @@ def charged(known: Address, sending: Sending) -> Address:
     return replace(known, spent=tuple(kept[-_MOST_KEPT:]))
 
 
-def bounced(known: Address, at: datetime, reason: str, *, lasting: bool) -> Address:
-    """The address after the provider gave a message back. Three passing bounces in a week count as
-    a lasting one; a complaint stays a complaint."""
+def bounced(known: Address, at: datetime, reason: str, *, cause: str, lasting: bool) -> Address:
+    """The address after the provider gave the message `cause` back. Three passing bounces in a week
+    count as a lasting one; a complaint stays a complaint. Told twice, it changes nothing more."""
     span, most = _SOFT
-    soft = (*(one for one in known.soft if one > at - span), *(() if lasting else (at,)))
-    if known.state == "complained" or not (lasting or len(soft) >= most):
+    soft = tuple(one for one in known.soft if one > at - span)
+    if not lasting and at not in soft:
+        soft = (*soft, at)
+    if known.state is not None or not (lasting or len(soft) >= most):
         return replace(known, soft=soft)
-    return replace(known, state="bounced", reason=reason, since=known.since or at, soft=soft)
+    return replace(known, state="bounced", reason=reason, since=at, cause=cause, soft=soft)
 
 
-def complained(known: Address, at: datetime) -> Address:
-    """The address after its owner called our mail unwanted."""
-    return replace(known, state="complained", reason="complaint", since=at)
+def complained(known: Address, at: datetime, *, cause: str) -> Address:
+    """The address after its owner called the message `cause` unwanted."""
+    return replace(known, state="complained", reason="complaint", since=at, cause=cause)
 
 
 def cleared(known: Address) -> Address:
     """The address after a person decided that mail to it may go again."""
-    return replace(known, state=None, reason=None, since=None, soft=())
+    return replace(known, state=None, reason=None, since=None, cause=None, soft=())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -31,7 +31,7 @@ def check(wanted: tuple[str, ...], held: Iterable[str]) -> None:
 
 
 def successor(
-    old: ApiKey, *, id: str, hash: str, at: datetime, by: str | None
+    old: ApiKey, *, id: str, hash: str, at: datetime, by: str | None, made_by: str | None = None
 ) -> tuple[ApiKey, datetime]:
     """Return the key that takes the old one's place, and when the old one ends: in a day.
 
@@ -51,6 +51,7 @@ def successor(
         created_by=by,
         expires_at=at + lasts if lasts else None,
         last_used_at=None,
+        made_by=made_by,
     )
     until = at + OVERLAP
     return fresh, min(old.expires_at or until, until)

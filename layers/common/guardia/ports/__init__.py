@@ -13,7 +13,7 @@ from guardia.ports.edges import (
     HookLog as HookLog,
     Marks as Marks,
 )
-from guardia.ports.objects import Blobs as Blobs, Inbox as Inbox, Lying as Lying
+from guardia.ports.objects import Blobs as Blobs, Inbox as Inbox, Keeping as Keeping, Lying as Lying
 from guardia.ports.outside import (
     Answer as Answer,
     Budgets as Budgets,

@@ -59,7 +59,7 @@ class ApiKeys(Protocol):
         """Return a key, None where there is none of that id."""
 
     def add(self, key: ApiKey) -> None:
-        """Keep a new key.
+        """Keep a new key, in the place of one that the same request made before.
 
         Raises:
             StaleError: its id is taken.

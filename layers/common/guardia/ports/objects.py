@@ -37,6 +37,13 @@ class Lying:
     at: datetime
 
 
+class Keeping(Protocol):
+    """What commits own in the blob store, and may not have been able to keep themselves."""
+
+    def keep_due(self, until: datetime, most: int) -> int:
+        """Keep the objects of commits whose note came due; return how many were looked after."""
+
+
 class Inbox(Protocol):
     """Received mail that lies where the provider put it, until it is taken in."""
 

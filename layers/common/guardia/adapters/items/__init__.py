@@ -28,6 +28,7 @@ from guardia.adapters.items.keys import (
     flow_key as flow_key,
     handled_key as handled_key,
     identity_key as identity_key,
+    keep_key as keep_key,
     mark_key as mark_key,
     organization_key as organization_key,
     outbox_key as outbox_key,
@@ -54,6 +55,7 @@ from guardia.adapters.items.people import (
 from guardia.adapters.items.tickets import (
     SHARDS as SHARDS,
     EntryItem as EntryItem,
+    KeepItem as KeepItem,
     MarkItem as MarkItem,
     MonthItem as MonthItem,
     OutboxItem as OutboxItem,
@@ -68,6 +70,7 @@ KINDS: Final[Mapping[tuple[str, str], type[Item]]] = {
     ("T#", HEAD): TicketItem,
     ("T#", "E#"): EntryItem,
     ("T#", "O#"): OutboxItem,
+    ("B#", "KEEP"): KeepItem,
     ("M#", "MARK"): MarkItem,
     ("K#", HEAD): ApiKeyItem,
     ("R#", "REF"): ReferenceItem,

@@ -27,6 +27,11 @@ def outbox_key(ticket: str, seq: int, n: int) -> tuple[str, str]:
     return f"T#{ticket}", f"O#{seq:010}#{n}"
 
 
+def keep_key(ticket: str, seq: int) -> tuple[str, str]:
+    """Key of the note of what a commit owns in the blob store; `seq` is its first entry's."""
+    return f"B#{ticket}.{seq}", "KEEP"
+
+
 def mark_key(mark: str) -> tuple[str, str]:
     """Key of an event's guard."""
     return f"M#{digest(mark)}", "MARK"

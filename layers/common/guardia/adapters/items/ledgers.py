@@ -63,6 +63,7 @@ class ApiKeyItem(Item):
     good_until = UTCDateTimeAttribute(null=True)
     last_used_at = UTCDateTimeAttribute(null=True)
     revoked_at = UTCDateTimeAttribute(null=True)
+    made_by = UnicodeAttribute(null=True)
     queue_key = UnicodeAttribute()
     updated_at = UTCDateTimeAttribute()
 
@@ -92,4 +93,5 @@ class ApiKeyItem(Item):
             expires_at=self.good_until,
             last_used_at=self.last_used_at,
             revoked_at=self.revoked_at,
+            made_by=self.made_by,
         )

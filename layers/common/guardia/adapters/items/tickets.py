@@ -1,7 +1,7 @@
 """Tickets, their entries and outbox rows, and what leads to them."""
 
 from dataclasses import fields
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from pynamodb.attributes import (
@@ -16,6 +16,7 @@ from pynamodb.attributes import (
 from guardia.adapters.items.item import Item, tuples
 from guardia.adapters.items.keys import (
     digest,
+    keep_key,
     mark_key,
     outbox_key,
     reference_key,
@@ -25,6 +26,7 @@ from guardia.domain.model import OutboxRow, Ticket
 from guardia.ports import Delivery
 
 SHARDS: Final = 8
+KEEP_AFTER: Final = timedelta(minutes=10)
 
 
 _DONE: Final = ("solved", "closed")
@@ -190,6 +192,21 @@ class OutboxItem(Item):
             error=self.error,
             recipients=self.recipients or {},
             revision=int(self.revision),
+        )
+
+
+class KeepItem(Item):
+    """A note of the objects that a commit owns: they must lose the mark that would end them."""
+
+    keys: ListAttribute[Any] = ListAttribute()
+    due_shard = UnicodeAttribute()
+    wake_at = UTCDateTimeAttribute()
+
+    @classmethod
+    def of(cls, ticket: str, seq: int, at: datetime, keys: list[str]) -> "KeepItem":
+        """Lay the note out; it comes due once the commit itself should have seen to it."""
+        return cls(
+            *keep_key(ticket, seq), keys=keys, due_shard=shard_of(ticket), wake_at=at + KEEP_AFTER
         )
 
 
