@@ -190,7 +190,8 @@ class Relay:
 def offer_again(store: Store, row: str, now: datetime) -> Delivery:
     """Let a row be sent anew, from its first try on, at the sweep's next minute.
 
-    What was given up may go again, and a webhook's call that arrived; a mail that was sent may not.
+    What was given up may go again, what waits for its next try need not wait, and a webhook's call
+    that arrived may be made anew; a mail that was sent may not.
 
     Raises:
         NotFoundError: there is no such row.
@@ -201,7 +202,7 @@ def offer_again(store: Store, row: str, now: datetime) -> Delivery:
         known = store.delivery(*place_of(row))
     except ValueError:
         raise NotFoundError("outbox row", row[:80]) from None
-    if known.state in ("new", "leased"):
+    if known.state == "leased":
         raise RefusedError("on_its_way", f"{row} is on its way already", "row")
     if known.state == "accepted" and known.row.endpoint is None:
         raise RefusedError("sent", f"{row} was sent; a mail is not sent twice", "row")

@@ -4,10 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from guardia.delivery import MOST_BODY, SENT_EVENT
+from guardia.delivery import MOST_BODY, SENT_EVENT, offer_again
 from guardia.domain import budgets
 from guardia.domain.breaker import FEWEST, Breaker, heard
-from guardia.ports import PermanentError, TemporaryError
+from guardia.domain.model import RefusedError
+from guardia.ports import NotFoundError, PermanentError, TemporaryError
 from tests.unit.delivery.world import AT, World
 
 ANA = "ana@globex.example"
@@ -146,3 +147,26 @@ def test_one_ticket_that_calls_a_webhook_in_a_loop_is_stopped() -> None:
     ]
     assert [world.budgets.spend(one) for one in sending] == [None] * 10
     assert world.deliver("TTTTTTT0") == "parked"
+
+
+def test_what_waits_for_its_next_try_can_be_hurried() -> None:
+    world = World()
+    world.provider.says = [TemporaryError("busy")]
+    world.row()
+    world.deliver()
+    offer_again(world.store, "TTTTTTT1.1.0", world.now)
+    assert world.deliver("TTTTTTT1") == "accepted"
+
+
+def test_what_is_being_sent_cannot_be_offered_again() -> None:
+    world = World()
+    world.webhook()
+    world.deliver()
+    with pytest.raises(RefusedError, match="on its way"):
+        offer_again(world.store, "TTTTTTT1.1.0", world.now)
+
+
+@pytest.mark.parametrize("row", ["nothing", "TTTTTTT1.x.0", "TTTTTTT1.9.9", "a.b.c.d"])
+def test_a_row_that_is_not_there_cannot_be_offered_again(row: str) -> None:
+    with pytest.raises(NotFoundError):
+        offer_again(World().store, row, AT)

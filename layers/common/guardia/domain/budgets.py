@@ -28,7 +28,7 @@ TO_TEAM: Final[Ladder] = (
     (timedelta(hours=3), 240),
     (timedelta(hours=10), 360),
 )
-"""Messages to one member of the team, or calls of one webhook for one ticket."""
+"""Messages to one member of the team."""
 
 OF_TICKET: Final[Ladder] = (
     (timedelta(minutes=10), 10),
