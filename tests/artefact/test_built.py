@@ -39,7 +39,7 @@ ANSWERS: dict[str, tuple[str, Any]] = {
     "authorizer": ("authorizer_asked", lambda said: said["isAuthorized"] is False),
     "delivery_events": ("mail_delivered", lambda said: said == {"batchItemFailures": []}),
     "email_ingress": ("email_received", lambda said: said == {"batchItemFailures": []}),
-    "housekeeping": ("housekeeping", lambda said: said == {"found": 0, "offered": 0}),
+    "housekeeping": ("housekeeping", lambda said: said == {"found": 0, "offered": 0, "kept": 0}),
     "http_api": ("tickets_listed", lambda said: said["statusCode"] == 200),
     "intake": ("healthz", lambda said: said["statusCode"] == 200),
     "outbox_relay": ("outbox_row_inserted", lambda said: "batchItemFailures" in said),
