@@ -1,5 +1,7 @@
 """When two deliveries are one mail, and when they are not."""
 
+import pytest
+
 from guardia.mail.fingerprint import mark
 
 MAIL = (
@@ -54,6 +56,15 @@ def test_without_a_message_id_the_headers_count_but_not_their_traces() -> None:
 
 def test_parts_cannot_run_into_one_another() -> None:
     assert marked(message_id="<a>", sender="b") != marked(message_id="<a>b", sender="")
+
+
+@pytest.mark.parametrize("before", [2**18 - 2, 2**18 - 1, 2**18, 2**19 - 1])
+def test_a_large_mail_has_one_mark_whatever_ends_its_lines(before: int) -> None:
+    large = MAIL.replace(b"No conecta", b"x" * before + b"\r\n" + b"Hola\r\n" * 100_000)
+    tail = b" \r\n\t" * 100_000
+
+    assert marked(large) == marked(large.replace(b"\r\n", b"\n")) == marked(large + tail)
+    assert marked(large) != marked(large + tail + b".")
 
 
 def test_any_bytes_have_a_mark() -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings, strategies as st
 
+from guardia.mail.charsets import tidy
 from guardia.mail.message import Address, ParsedMail
 from guardia.mail.parse import file_name, parse
 from tests.unit.mail.mutation import CORPUS as WHOLE, mutated
@@ -185,6 +186,20 @@ def test_subjects_are_decoded_to_one_clean_line(name: str, subject: str) -> None
     assert read(name).subject == subject
 
 
+@pytest.mark.parametrize(
+    ("raw", "text"),
+    [
+        ("a\r\r\nb", "a\n\nb"),
+        ("a\r\nb\rc\x85d\u2028e\u2029f\r\n", "a\nb\nc\nd\ne\nf\n"),
+        ("\ufeffa\x00\tb\x0c\x7f\n", "a\tb\n"),
+        ("e\u0301\ud800", "é\ufffd"),
+    ],
+    ids=["doubled CR", "every break", "controls", "composed, without surrogates"],
+)
+def test_a_text_is_tidied_to_line_feeds_without_controls(raw: str, text: str) -> None:
+    assert tidy(raw) == text
+
+
 def test_a_name_cannot_carry_a_line_break_into_a_header() -> None:
     sender = read("header_injection").sender
 
@@ -199,6 +214,8 @@ def test_a_name_cannot_carry_a_line_break_into_a_header() -> None:
         ('"Pérez, A." <a@b.example>, c@d.es', [("Pérez, A.", "a@b.example"), ("", "c@d.es")]),
         ("=?utf-8?q?Globex:_Ana,_Eva?= <a@b.example>", [("Globex: Ana, Eva", "a@b.example")]),
         ("=?utf-8?q?P=C3=A9rez=2C_Ana?= <a@b.example>", [("Pérez, Ana", "a@b.example")]),
+        (r'"Ana \"la jefa\", R\\D" <a@b.example>', [(r'Ana "la jefa", R\D', "a@b.example")]),
+        (r"a@b.example (Ana \) Ruiz)", [("Ana ) Ruiz", "a@b.example")]),
         ("a@b.example (Ana (de Globex))", [("Ana (de Globex)", "a@b.example")]),
         ("equipo: a@b.example, Eva <c@d.example>;", [("", "a@b.example"), ("Eva", "c@d.example")]),
         ("undisclosed-recipients:;", []),
@@ -228,8 +245,16 @@ def test_address_fields_are_read(field: str, expected: list[tuple[str, str]]) ->
             ),
             "too_complex",
         ),
+        (
+            MIXED + b"".join(b"A" * 4_096 + b"boundary=b%d\r\n" % n for n in range(250)),
+            "too_complex",
+        ),
+        (
+            MIXED + b"".join(b"Boundary \t = \"b%d\"\r\n" % n for n in range(250)),
+            "too_complex",
+        ),
     ],
-    ids=["header", "fields", "parts", "depth"],
+    ids=["header", "fields", "parts", "depth", "boundaries far apart", "boundaries with blanks"],
 )  # fmt: skip
 def test_beyond_the_limits_a_mail_is_not_taken_apart_and_still_read(
     raw: bytes, defect: str
@@ -251,6 +276,19 @@ def test_at_the_limits_a_mail_is_taken_apart() -> None:
 
 
 @pytest.mark.parametrize(
+    "line",
+    [b"Hay =C3=A1reas sin red, may =C3=A9l =\r\n", b"boundary=b\r\n", b"boundary =\r\n"],
+    ids=["quoted-printable", "one boundary again and again", "no boundary"],
+)
+def test_what_only_looks_like_many_boundaries_does_not_keep_a_mail_from_being_read(
+    line: bytes,
+) -> None:
+    mail = parse(MIXED + b"--b\r\n\r\n" + line * 1_000 + b"--b--\r\n")
+
+    assert mail.tier == "full"
+
+
+@pytest.mark.parametrize(
     "raw",
     [
         a_mail("To: " + "a@b.example, " * 20_000),
@@ -266,8 +304,11 @@ def test_at_the_limits_a_mail_is_taken_apart() -> None:
         a_mail(body="begin 644 a\r\n" + "M" * 100_000 + "\r\n" * 20_000),
         a_mail("Content-Type: text/plain; " + "a*1=b; " * 2_000),
         a_mail("Content-Type: text/plain; x=" + "\\" * 15_000),
+        a_mail(body="=" * 1_000_000),
+        a_mail(body="y =" * 500_000),
+        a_mail(body="boundary" + " " * 1_000_000 + "="),
     ],
-    ids=range(13),
+    ids=range(16),
 )  # fmt: skip
 def test_a_hostile_mail_costs_no_more_than_its_size(raw: bytes) -> None:
     started = time.process_time()

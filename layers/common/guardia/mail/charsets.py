@@ -7,6 +7,7 @@ Order: what was declared, UTF-8, Windows-1252. The declared name is taken the wa
 import codecs
 import re
 import unicodedata
+from functools import lru_cache
 from typing import Final
 
 _ALIASES: Final = {
@@ -34,6 +35,7 @@ _LONGEST_NAME: Final = 40
 
 _BIDI: Final = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
 _CONTROLS: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufeff]")
+_UNCLEAN: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff]")
 _HEADER_SPACE: Final = re.compile("[\\s\u2028\u2029]+")
 _HEADER_CONTROLS: Final = re.compile(f"[\x00-\x08\x0e-\x1f\x7f-\x9f\ufeff{_BIDI}]")
 _SURROGATES: Final = re.compile("[\ud800-\udfff]")
@@ -47,7 +49,7 @@ def decode(data: bytes, declared: str | None = None) -> tuple[str, bool]:
     A broken text in the declared charset is kept, with replacement characters, while most of what
     is not ASCII makes sense; otherwise it is taken for Windows-1252.
     """
-    if data.isascii() and not _is_stateful(declared):
+    if not _is_stateful(declared) and data.isascii():
         return data.decode("ascii"), True
     codec = _codec(declared)
     for name in (codec, "utf-8"):
@@ -65,9 +67,10 @@ def decode(data: bytes, declared: str | None = None) -> tuple[str, bool]:
 
 def _is_stateful(declared: str | None) -> bool:
     """Whether ASCII bytes may mean something else (ISO 2022, UTF-7, UTF-16, HZ)."""
-    return (declared or "").strip(" \t\"'").lower().startswith(_STATEFUL)
+    return declared is not None and declared.strip(" \t\"'").lower().startswith(_STATEFUL)
 
 
+@lru_cache(maxsize=64)
 def _codec(declared: str | None) -> str | None:
     name = (declared or "").strip(" \t\"'").lower()
     if name in _UNKNOWN or len(name) > _LONGEST_NAME or not name.isascii():
@@ -88,8 +91,10 @@ def is_known(declared: str | None) -> bool:
 
 def tidy(text: str) -> str:
     """Return body text in NFC: line feeds as the only breaks, no control characters."""
-    text = _CONTROLS.sub("", _BREAKS.sub("\n", text))
-    return unicodedata.normalize("NFC", _SURROGATES.sub(_REPLACED, text))
+    clean = text.replace("\r\n", "\n")
+    if _UNCLEAN.search(clean):
+        clean = _SURROGATES.sub(_REPLACED, _CONTROLS.sub("", _BREAKS.sub("\n", text)))
+    return unicodedata.normalize("NFC", clean)
 
 
 def tidy_line(text: str) -> str:
@@ -98,5 +103,7 @@ def tidy_line(text: str) -> str:
     Encoded words can carry CR, LF and NUL; whoever writes the value into a header again must not
     be able to begin another one.
     """
+    if text.isascii() and text.isprintable() and "  " not in text:
+        return text.strip()
     text = _HEADER_CONTROLS.sub("", _HEADER_SPACE.sub(" ", text)).strip()
     return unicodedata.normalize("NFC", _SURROGATES.sub(_REPLACED, text))

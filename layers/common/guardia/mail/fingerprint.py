@@ -10,6 +10,9 @@ from typing import Final
 
 from guardia.mail.headers import split
 
+_CHUNK: Final = 1 << 18
+"""Bytes that are rewritten at a time: a large mail is never copied as a whole."""
+
 _TRACE: Final = (
     "received", "return-path", "delivered-to", "x-original-to", "x-ses-", "authentication-results",
     "arc-", "received-spf", "dkim-signature", "x-received", "x-google-", "x-spam-", "x-virus-",
@@ -35,7 +38,9 @@ def mark(*, mailbox: str, message_id: str | None, sender: str, raw: bytes) -> st
 
 def body_digest(raw: bytes) -> str:
     """Hash the body, line ends and trailing empty lines apart."""
-    return hashlib.sha256(_body(raw, split(raw).body)).hexdigest()
+    hashed = hashlib.sha256()
+    _add_body(hashed, raw, split(raw).body)
+    return hashed.hexdigest()
 
 
 def whole_digest(raw: bytes) -> str:
@@ -45,9 +50,22 @@ def whole_digest(raw: bytes) -> str:
     for name, value in header.fields:
         if not name.lower().startswith(_TRACE):
             hashed.update(name.lower().encode() + b":" + b" ".join(value.split()) + b"\n")
-    hashed.update(_body(raw, header.body))
+    _add_body(hashed, raw, header.body)
     return hashed.hexdigest()
 
 
-def _body(raw: bytes, start: int) -> bytes:
-    return raw[start:].replace(b"\r\n", b"\n").rstrip()
+def _add_body(hashed: "hashlib._Hash", raw: bytes, start: int) -> None:
+    """Hash the body with LF for CR LF and without the white space at its end."""
+    end = len(raw)
+    while end > start:
+        begin = max(start, end - _CHUNK)
+        kept = len(raw[begin:end].rstrip())
+        end = begin + kept
+        if kept:
+            break
+    while start < end:
+        after = min(start + _CHUNK, end)
+        # A CR LF stays in one piece; the body does not end in one.
+        after += raw[after - 1 : after + 1] == b"\r\n"
+        hashed.update(raw[start:after].replace(b"\r\n", b"\n"))
+        start = after

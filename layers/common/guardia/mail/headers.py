@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import cached_property
 from typing import Final
 
 from guardia.mail.charsets import decode, tidy_line
@@ -31,15 +32,20 @@ _ASIDE: Final = re.compile("[\ue000-\uf8ff]")
 _MESSAGE_ID: Final = re.compile(r"<[^<>\s]{1,900}>")
 _Q_ESCAPE: Final = re.compile(rb"=([0-9A-Fa-f]{2})")
 _SECTION: Final = re.compile(r"[0-9]{1,3}")
+_PLAIN_MAILBOX: Final = re.compile(r'([^\\"()<>,;:]*)<([^\\"()<>,;:]*)>\s*')
+_ADDRESS_PIECE: Final = re.compile(r'[^\\"()<>,;:]+|.', re.DOTALL)
+_PIECE_MARK: Final = re.compile(r'[\\";]')
 _PERCENT: Final = re.compile(rb"%([0-9A-Fa-f]{2})")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Header:
     """The fields in their order, raw, and where the body begins.
 
     `whole` is false where the header is longer than we read.
     """
+
+    # Without slots: the first fields by their names are kept once they have been looked up.
 
     fields: tuple[tuple[str, bytes], ...]
     body: int
@@ -49,8 +55,11 @@ class Header:
 
     def raw(self, name: str) -> bytes | None:
         """Return the first field of that name, unfolded and not decoded."""
-        wanted = name.lower()
-        return next((value for one, value in self.fields if one.lower() == wanted), None)
+        return self._first.get(name.lower())
+
+    @cached_property
+    def _first(self) -> Mapping[str, bytes]:
+        return {name.lower(): value for name, value in reversed(self.fields)}
 
     def text(self, name: str) -> str | None:
         """Return the first field of that name as clean text."""
@@ -191,9 +200,13 @@ def addresses(value: bytes | None) -> tuple[Address, ...]:
         return chr(_PRIVATE_USE + len(aside) - 1)
 
     def bring_back(text: str) -> str:
+        if not aside:
+            return text
         return _ASIDE.sub(lambda one: aside[ord(one.group()) - _PRIVATE_USE], text)
 
-    text = _ENCODED_WORD.sub(put_aside, _ASIDE.sub("", _characters(value)))
+    text = _ASIDE.sub("", _characters(value))
+    if "=?" in text:
+        text = _ENCODED_WORD.sub(put_aside, text)
     for name, address in _mailboxes(text):
         clean = "".join(tidy_line(bring_back(address)).split())
         label = tidy_line(words(bring_back(name))).strip("\"' ")
@@ -202,18 +215,27 @@ def addresses(value: bytes | None) -> tuple[Address, ...]:
     return tuple(found)
 
 
-def _mailboxes(text: str) -> Iterator[tuple[str, str]]:  # noqa: PLR0912 - one branch a character
-    """Walk an address field once. Yields (name, address); either may be empty."""
+def _mailboxes(text: str) -> Iterator[tuple[str, str]]:  # noqa: PLR0912 - one branch a mark
+    """Walk an address field once. Yields (name, address); either may be empty.
+
+    What holds no mark is walked in one piece, but for the first character behind a backslash.
+    """
+    if plain := _PLAIN_MAILBOX.fullmatch(text):
+        yield plain[1].strip(), plain[2].strip()
+        return
     name: list[str] = []
     comment: list[str] = []
     angle: list[str] | None = None
     quoted, depth, escaped = False, 0, False
-    for char in [*text, ","]:
+    for found in _ADDRESS_PIECE.finditer(f"{text},"):
+        char = found.group()
         target = comment if depth else angle if angle is not None and not quoted else name
         if escaped:
-            target.append(char)
-            escaped = False
-        elif char == "\\" and (quoted or depth):
+            target.append(char[0])
+            escaped, char = False, char[1:]
+            if not char:
+                continue
+        if char == "\\" and (quoted or depth):
             escaped = True
         elif depth:
             depth += (char == "(") - (char == ")")
@@ -291,7 +313,10 @@ def parameters(text: str) -> tuple[str, Mapping[str, str]]:
     Continuations and charsets of RFC 2231 are put together, encoded words in values decoded
     (RFC 2047 forbids them there; everybody sends them). Names are in lower case.
     """
-    pieces = _pieces(text[:MAX_FIELD_BYTES])
+    text = text[:MAX_FIELD_BYTES]
+    if ";" not in text:
+        return text.strip().lower(), {}
+    pieces = _pieces(text)
     plain: dict[str, str] = {}
     parts: dict[str, dict[int, tuple[bool, str]]] = {}
     for piece in pieces[1:]:
@@ -311,12 +336,13 @@ def parameters(text: str) -> tuple[str, Mapping[str, str]]:
 
 def _pieces(text: str) -> list[str]:
     pieces: list[str] = []
-    start, quoted, escaped = 0, False, False
-    for index, char in enumerate(text):
-        if escaped:
-            escaped = False
-        elif char == "\\" and quoted:
-            escaped = True
+    start, quoted, escaped = 0, False, -1
+    for found in _PIECE_MARK.finditer(text):
+        index, char = found.start(), found.group()
+        if index == escaped:
+            continue
+        if char == "\\" and quoted:
+            escaped = index + 1
         elif char == '"':
             quoted = not quoted
         elif char == ";" and not quoted:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import Message
+from itertools import islice
 from typing import Any, Final
 
 from guardia.mail.charsets import decode
@@ -21,6 +22,11 @@ _MAX_BOUNDARIES: Final = 250
 _MAX_ENCODED_WORDS: Final = 2000
 _STRUCTURE: Final = ("content-type", "content-transfer-encoding", "content-disposition")
 _BOUNDARY: Final = re.compile(rb"boundary[ \t]*=[ \t]*\"?([^\"\s;]{1,200})", re.IGNORECASE)
+_NOTABLE: Final = re.compile(rb"=(?:\?|\Z|(?<=(?i:boundary)=)|(?<=[yY \t][ \t]=)(?![\r\n]))")
+"""Whatever may be a boundary or an encoded word: a sign of equality that begins the one, or stands
+where the other has it. It begins with a literal, so that base64 is passed over quickly."""
+
+_WINDOW: Final = 4096
 _UU_BEGIN: Final = re.compile(rb"^begin [0-7]{3,4} ([^\r\n]{1,200})\r?$", re.MULTILINE)
 
 
@@ -45,18 +51,22 @@ class Part:
     children: "tuple[Part, ...]" = ()
 
 
-def tree(header: Header, body: bytes) -> tuple[Part, str, tuple[str, ...]]:
-    """Return the mail's parts, the tier that read them and what was broken.
+def tree(header: Header, raw: bytes) -> tuple[Part, str, tuple[str, ...]]:
+    """Return the parts of a raw mail, the tier that read them and what was broken.
 
     Raises:
         TooComplexError: there are more than 500 parts, or they nest deeper than 50.
     """
     boundaries = {one.group(1) for one in _BOUNDARY.finditer(header.raw("content-type") or b"")}
-    boundaries.update(one.group(1) for one in _BOUNDARY.finditer(body))
+    hostile = header.bare_cr
+    room = max(0, _MAX_BOUNDARIES - len(boundaries))
+    if next(islice(_notable(raw, header.body), room, None), None):
+        boundaries.update(one.group(1) for one in _BOUNDARY.finditer(raw, header.body))
+        hostile = hostile or raw.count(b"=?", header.body) > _MAX_ENCODED_WORDS
     if len(boundaries) > _MAX_BOUNDARIES:
         raise TooComplexError
-    payload = _structural(header) + body
-    hostile = header.bare_cr or body.count(b"=?") > _MAX_ENCODED_WORDS
+    # A view, so that a large body is copied once.
+    payload = b"".join((_structural(header), memoryview(raw)[header.body :]))
     defects: tuple[str, ...] = ()
     if not hostile:
         try:
@@ -73,6 +83,17 @@ def tree(header: Header, body: bytes) -> tuple[Part, str, tuple[str, ...]]:
         )
     except (RecursionError, ValueError, LookupError, TypeError, AttributeError, KeyError) as error:
         raise TooComplexError from error
+
+
+def _notable(raw: bytes, start: int) -> "Iterator[re.Match[bytes]]":
+    """Find at least as much as there are boundaries and encoded words from `start` on.
+
+    A window is looked at only where it holds a sign of equality; an encoded word that its end
+    cuts counts too.
+    """
+    while (start := raw.find(b"=", start)) >= 0:
+        yield from _NOTABLE.finditer(raw, start, start + _WINDOW)
+        start += _WINDOW
 
 
 def _structural(header: Header) -> bytes:

@@ -74,22 +74,21 @@ def parse(raw: bytes) -> ParsedMail:
     """
     header = split(raw)
     mail = _from_header(header)
-    body = raw[header.body :]
-    if not raw.strip():
+    if not raw or raw.isspace():
         return replace(mail, defects=("empty",))
     if not header.whole:
-        return _unparsable(mail, body, ())
+        return _unparsable(mail, raw, header.body, ())
     try:
-        root, tier, defects = tree(header, body)
+        root, tier, defects = tree(header, raw)
     except TooComplexError:
-        return _unparsable(mail, body, ("too_complex",))
+        return _unparsable(mail, raw, header.body, ("too_complex",))
     found = _Found(defects=[*mail.defects, *defects])
     _gather(root, found)
     return _complete(mail, found, tier)
 
 
-def _unparsable(mail: ParsedMail, body: bytes, defects: tuple[str, ...]) -> ParsedMail:
-    text = tidy(decode(body[:_RAW_TEXT])[0])
+def _unparsable(mail: ParsedMail, raw: bytes, body: int, defects: tuple[str, ...]) -> ParsedMail:
+    text = tidy(decode(raw[body : body + _RAW_TEXT])[0])
     return replace(
         mail, text=text, reply=text, defects=(*mail.defects, *defects), tier="unparsable"
     )
@@ -101,22 +100,24 @@ def _from_header(header: Header) -> ParsedMail:
     defects = list(header.defects)
     if any(len(value) > MAX_FIELD_BYTES for _, value in header.fields):
         defects.append("long_field")
-    date = header.text("Date")
-    if date and instant(date) is None:
+    headers = tuple((name, field_text(value)) for name, value in header.fields)
+    texts = {name.lower(): value for name, value in reversed(headers)}
+    date = instant(texts.get("date"))
+    if texts.get("date") and date is None:
         defects.append("bad_date")
-    language = _LANGUAGE.match(header.text("Content-Language") or "")
+    language = _LANGUAGE.match(texts.get("content-language", ""))
     return ParsedMail(
-        headers=tuple((name, field_text(value)) for name, value in header.fields),
+        headers=headers,
         message_id=own[0] if own else None,
         in_reply_to=in_reply_to[0] if in_reply_to else None,
         references=message_ids(header.raw("References")),
-        date=instant(date),
+        date=date,
         sender=_first(addresses(header.raw("From"))),
         reply_to=_first(addresses(header.raw("Reply-To"))),
         on_behalf=_first(addresses(header.raw("Sender"))),
         to=_all(header, "to"),
         cc=_all(header, "cc"),
-        subject=header.text("Subject") or "",
+        subject=texts.get("subject", ""),
         language=language.group() if language else None,
         defects=tuple(defects),
     )
@@ -246,16 +247,19 @@ def file_name(name: str | None, kind: str, number: int) -> str:
 
 def _complete(mail: ParsedMail, found: _Found, tier: str) -> ParsedMail:
     texts: list[str] = []
-    markups: list[str] = []
     for plain, markup in found.sections:
         text = plain if plain and plain.strip() else to_text(markup) if markup else ""
         if text.strip():
             texts.append(text.strip("\n"))
-        markups.append(markup or f"<pre>{escape(plain or '', quote=False)}</pre>")
     has_html = any(markup for _, markup in found.sections)
     text = "\n\n".join(texts)[:MAX_TEXT]
     only_html = len(texts) == 1 and has_html and not any(one for one, _ in found.sections)
-    html = "\n".join(markups)[:MAX_TEXT] if has_html else None
+    html = None
+    if has_html:
+        html = "\n".join(
+            markup or f"<pre>{escape(plain or '', quote=False)}</pre>"
+            for plain, markup in found.sections
+        )[:MAX_TEXT]
     return replace(
         mail,
         text=text,

@@ -22,12 +22,23 @@ _HEADER_LINES: Final = 8
 _SIGNATURE_LINES: Final = 10
 _LONGEST_CLOSING: Final = 80
 _UNDERSCORES: Final = 20
+_MARKS: Final = frozenset(("-- ", "--", "—"))
+_LONGEST_MARK: Final = 3
+_RULED: Final = "-–—_*"
+"""How a line begins that is ruled with dashes or the like."""
 
-_QUOTED, _BLANK, _TEXT, _CUT = ">", "", "t", "x"
+
+_QUOTED, _BLANK, _TEXT, _CUT = ">", " ", "t", "x"
+_QUOTE: Final = re.compile(">(?:[> ]*>)?")
+"""The kinds of a quote's lines, blank ones between them among them."""
+
 
 _BEGINS: Final = re.compile(
     r"(?:on|el|le|am|em|il|op|a|en|no dia|vào)\b|\d{1,4}[-./]\d{1,2}[-./]\d{1,4}", re.IGNORECASE
 )
+_OPENINGS: Final = frozenset("oelainvOELAINV\u0130\u0131")
+"""The letters that those words begin with; the last two are an i to `re.IGNORECASE`."""
+
 _WROTE: Final = (
     "wrote:", "escribió:", "escribio:", "escreveu:", "a écrit:", "a écrit :", "schrieb:",
     "ha scritto:", "va escriure:", "wrote :", "schreef:", "ha escrito:",
@@ -42,11 +53,12 @@ _ORIGINAL: Final = (
     "message d'origine", "ursprüngliche nachricht", "messaggio originale", "missatge original",
     "reply message", "mensaje de respuesta",
 )  # fmt: skip
-_FORWARDED: Final = (
+_FORWARDED: Final = frozenset((
     "forwarded message", "mensaje reenviado", "begin forwarded message", "mensagem encaminhada",
     "message transféré", "weitergeleitete nachricht", "messaggio inoltrato", "missatge reenviat",
     "inicio del mensaje reenviado",
-)  # fmt: skip
+))  # fmt: skip
+_LONGEST_FORWARDED: Final = max(map(len, _FORWARDED))
 _DELIMITER: Final = re.compile(r"##-.{1,200}-##")
 _FIELD: Final = re.compile(r"[*_]{0,2}([A-Za-zÀ-ÿ]{2,12})\s?:[*_]{0,2}(?:\s|$)")
 _FIELDS: Final = {
@@ -76,8 +88,9 @@ def new_part(text: str) -> str:
     """
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     kinds = _classify(lines)
-    end = kinds.index(_CUT) if _CUT in kinds else len(kinds)
-    lines, kinds = lines[:end], kinds[:end]
+    if kinds[-1] == _CUT:
+        kinds.pop()
+        del lines[len(kinds) :]
     _drop_signatures(lines, kinds)
     found = "\n".join(_kept(lines, kinds)).strip("\n").rstrip()
     return found if found.strip() else text.strip()
@@ -99,61 +112,57 @@ def _classify(lines: Sequence[str]) -> list[str]:
     everything is text: it was sent on to be read.
     """
     kinds: list[str] = []
-    following = _next_filled(lines[: _LINES_LOOKED_AT + _HEADER_LINES])
-    while len(kinds) < min(len(lines), _LINES_LOOKED_AT):
-        index = len(kinds)
+    end = min(len(lines), _LINES_LOOKED_AT)
+    index = 0
+    while index < end:
         line = lines[index][:_LOOKED_AT].strip()
+        kind, length = _TEXT, 1
         if not line:
-            kinds.append(_BLANK)
-        elif _DELIMITER.match(line.lstrip("> ")) or _is_dashed(line, _ORIGINAL):
-            kinds.append(_CUT)
-            break
-        elif line.startswith(">"):
-            kinds.append(_QUOTED)
+            kind = _BLANK
+        elif "##-" in line and _DELIMITER.match(line.lstrip("> ")):
+            kind = _CUT
+        elif (first := line[0]) == ">":
+            kind = _QUOTED
+        elif first in _RULED and _is_dashed(line, _ORIGINAL):
+            kind = _CUT
         elif _is_forwarded(line):
-            kinds.extend([_TEXT] * (len(lines) - index))
-        elif length := _attribution(lines, index):
-            after = following[index + length - 1]
-            is_quoted = after is not None and lines[after].lstrip().startswith(">")
-            if is_quoted:
-                kinds.extend([_QUOTED] * length)
-            elif _WHEN.search(_joined(lines, index, length)):
-                kinds.append(_CUT)
-                break
-            else:
-                kinds.append(_TEXT)
-        elif _is_reply_header(lines, index):
-            kinds.append(_CUT)
-            break
-        else:
-            kinds.append(_TEXT)
-    if _CUT not in kinds[-1:]:
-        kinds += [_QUOTED if one.startswith(">") else _TEXT for one in lines[len(kinds) :]]
+            length = len(lines) - index
+        elif (line[-1] == ":" or first in _OPENINGS or first.isdecimal()) and (
+            attributed := _attribution(lines, index, line)
+        ):
+            if _is_quoted(lines, index + attributed):
+                kind, length = _QUOTED, attributed
+            elif _WHEN.search(_joined(lines, index, attributed)):
+                kind = _CUT
+        elif (":" in line or first in "_-") and _is_reply_header(lines, index, line):
+            kind = _CUT
+        kinds += kind * length
+        index += length
+        if kind == _CUT:
+            return kinds
+    kinds += [_QUOTED if one[:1] == ">" else _TEXT for one in lines[index:]]
     return kinds
 
 
-def _next_filled(lines: Sequence[str]) -> list[int | None]:
-    """For each line the index of the next one that is not blank."""
-    found: list[int | None] = [None] * len(lines)
-    latest: int | None = None
-    for index in range(len(lines) - 1, -1, -1):
-        found[index] = latest
-        if lines[index].strip():
-            latest = index
-    return found
+def _is_quoted(lines: Sequence[str], index: int) -> bool:
+    """Whether the first line from here on that is not blank is a quote."""
+    for at in range(index, min(len(lines), _LINES_LOOKED_AT + _HEADER_LINES)):
+        if filled := lines[at].lstrip():
+            return filled[0] == ">"
+    return False
 
 
 def _joined(lines: Sequence[str], index: int, count: int) -> str:
     return " ".join(one[:_LOOKED_AT].strip() for one in lines[index : index + count])
 
 
-def _attribution(lines: Sequence[str], index: int) -> int:
+def _attribution(lines: Sequence[str], index: int, first: str) -> int:
     """Return over how many lines an attribution runs that begins here; 0 where there is none."""
-    first = lines[index][:_LOOKED_AT].strip()
-    if _OLD_GMAIL.match(first) and _ADDRESSED.search(first):
-        return 1
-    if first.lower().replace("\u00a0", " ").endswith(_WROTE):
-        return 1
+    if first[-1] == ":":
+        if _OLD_GMAIL.match(first) and _ADDRESSED.search(first):
+            return 1
+        if first.lower().replace("\u00a0", " ").endswith(_WROTE):
+            return 1
     if not _BEGINS.match(first):
         return 0
     for count in range(1, _ATTRIBUTION_LINES + 1):
@@ -175,19 +184,18 @@ def _is_dashed(line: str, words: Sequence[str]) -> bool:
 
 
 def _is_forwarded(line: str) -> bool:
-    bare = line.strip("-–—_* :").lower()
-    return bare in _FORWARDED
+    bare = line.strip("-–—_* :")
+    return len(bare) <= _LONGEST_FORWARDED and bare.lower() in _FORWARDED
 
 
-def _is_reply_header(lines: Sequence[str], index: int) -> bool:
+def _is_reply_header(lines: Sequence[str], index: int, line: str) -> bool:
     """Whether Outlook's block (From, Sent, To, Subject in any language) begins here.
 
     A line of underscores before it belongs to it. Two fields are not enough: people write
     "From: Madrid" too.
     """
     start = index
-    line = lines[start][:_LOOKED_AT].strip()
-    if len(line) >= _UNDERSCORES and not line.strip("_-"):
+    if len(line) >= _UNDERSCORES and line[0] in "_-" and not line.strip("_-"):
         start += 1
         while start < min(index + 4, len(lines)) and not lines[start].strip():
             start += 1
@@ -220,45 +228,33 @@ def _drop_signatures(lines: list[str], kinds: list[str]) -> None:
             continue
         if kinds[index] == _BLANK:
             continue
-        line = lines[index][:_LOOKED_AT]
-        is_mark = line.rstrip("\n") in {"-- ", "--", "—"}
+        line = lines[index]
+        is_mark = len(line) <= _LONGEST_MARK and line in _MARKS
         if is_mark and (room <= _SIGNATURE_LINES or line == "-- "):
             kinds[index:end] = [_BLANK] * (end - index)
             lines[index:end] = [""] * (end - index)
             room, last, end = 0, True, index
             continue
-        closing = line.strip(" *_>[](").lower()
-        if last and len(closing) <= _LONGEST_CLOSING and closing.startswith(_CLOSINGS):
-            kinds[index], lines[index] = _BLANK, ""
-            continue
+        if last:
+            closing = line[:_LOOKED_AT].strip(" *_>[](").lower()
+            if len(closing) <= _LONGEST_CLOSING and closing.startswith(_CLOSINGS):
+                kinds[index], lines[index] = _BLANK, ""
+                continue
         room, last = room + 1, False
 
 
 def _kept(lines: Sequence[str], kinds: Sequence[str]) -> Sequence[str]:
     """Choose the lines to keep by how texts and quotes alternate."""
-    runs: list[tuple[str, int, int]] = []
-    for index, kind in enumerate(kinds):
-        if kind == _BLANK:
-            continue
-        if runs and runs[-1][0] == kind:
-            runs[-1] = (kind, runs[-1][1], index + 1)
-        else:
-            runs.append((kind, index, index + 1))
-    texts = [one for one in runs if one[0] == _TEXT]
-    if not texts:
+    code = "".join(kinds)
+    first, last = code.find(_TEXT), code.rfind(_TEXT)
+    if first < 0:
         return lines
-    quotes = [one for one in runs if one[0] == _QUOTED]
-    first, last = texts[0], texts[-1]
-    between = [one for one in quotes if first[1] < one[1] < last[1]]
-    if not between:
+    if _QUOTED not in code[first:last]:
         # Quotes stand only above or below: what the author wrote is one piece.
-        return lines[first[1] : last[2]]
-    quote = between[0]
-    if len(between) == 1 and quote is quotes[0] and _is_attributed(lines, quote):
-        return [*lines[: quote[1]], *lines[quote[2] :]]
-    begin = quotes[0][1] if quotes[0][1] < first[1] else first[1]
-    return lines[begin : last[2]]
-
-
-def _is_attributed(lines: Sequence[str], quote: tuple[str, int, int]) -> bool:
-    return not lines[quote[1]].lstrip().startswith(">")
+        return lines[first : last + 1]
+    quotes = [one.span() for one in _QUOTE.finditer(code, 0, last)]
+    begin, end = quotes[0]
+    is_attributed = not lines[begin].lstrip().startswith(">")
+    if len(quotes) == 1 and is_attributed:
+        return [*lines[:begin], *lines[end:]]
+    return lines[min(first, begin) : last + 1]
