@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 from tests.faults import report
-from tests.faults.defects import expected_to_fail
 from tests.faults.faults import CRASH_BEFORE, FAULTS, Fault
 from tests.faults.runs import calls_of, outcomes, run
 from tests.faults.scenario import Scenario
@@ -42,7 +41,6 @@ def spoiled(desk: World, scenario: Scenario, fault: Fault) -> tuple[int, list[st
 CASES = [
     pytest.param(
         scenario, fault, id=f"{scenario.function}-{scenario.name}-{fault.name}".replace(" ", "_"),
-        marks=expected_to_fail(scenario, fault),
     )
     for scenario in SCENARIOS
     for fault in FAULTS
@@ -75,10 +73,7 @@ def pairs(calls: int, sample: int) -> list[tuple[int, int]]:
 @pytest.mark.parametrize(
     "scenario",
     [
-        pytest.param(
-            one, id=f"{one.function}-{one.name}".replace(" ", "_"),
-            marks=expected_to_fail(one, CRASH_BEFORE),
-        )
+        pytest.param(one, id=f"{one.function}-{one.name}".replace(" ", "_"))
         for one in SCENARIOS
         if one.safe
     ],
