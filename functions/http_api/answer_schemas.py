@@ -247,6 +247,26 @@ SCHEMAS: Final[dict[str, Schema]] = {
         error=_MAYBE,
         recipients={"type": "object", "additionalProperties": TEXT},
     ),
+    "StuckTicket": members(
+        "A ticket on which time could not pass; it was due at `due_at`, and nobody tries again by "
+        "himself since `given_up_at` (null: it is tried again).",
+        ticket=TEXT,
+        due_at=INSTANT,
+        failures=NUMBER,
+        given_up_at=_AT,
+    ),
+    "Job": members(
+        "Long work. `counts` is how much of it was done, `answer` what came of it, `error` the kind"
+        " of the last failure.",
+        id=TEXT,
+        kind=TEXT,
+        state=words("queued", "running", "done", "failed"),
+        counts={"type": "object", "additionalProperties": NUMBER},
+        answer=maybe(MAPPING),
+        error=_MAYBE,
+        created_at=INSTANT,
+        updated_at=INSTANT,
+    ),
     "Webhook": members(
         "A webhook and how its endpoint is doing.",
         id=TEXT,
@@ -314,6 +334,14 @@ SCHEMAS: Final[dict[str, Schema]] = {
         contacts=many(MAPPING),
         expect=many(MAPPING),
     ),
+    "Records": members(
+        "A page of recorded tickets, each for one line of a file; `left_out` are the ids of those "
+        "that are too long for an answer. Only `next: null` ends the list.",
+        items=many(MAPPING),
+        left_out=TEXTS,
+        next=maybe(TEXT),
+    ),
+    "JobId": members("A job that was started; GET /v1/jobs/{id} tells how it stands.", job=TEXT),
     "SetAside": members("A message that was set aside.", **_SET_ASIDE),
     "Preview": members(
         "A message that was set aside, with its text.",

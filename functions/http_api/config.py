@@ -68,10 +68,7 @@ def routes(
     """Install the routes of the desk document."""
 
     def checked(body: DocumentIn) -> "Report":
-        text = calls.current(app).body
-        if len(text.encode("utf-8", "replace")) > MAX_BODY:
-            raise TooLargeError
-        return _checked(body, text)
+        return check(body, calls.current(app).body)
 
     @app.get("/v1/config")
     def live() -> Response[Any]:
@@ -83,7 +80,7 @@ def routes(
         author = _author(body.by or calls.current(app).agent)
         report = checked(body)
         if report.document is None:
-            return _wrong(report)
+            return wrong(report)
         config = wiring.config()
         parent = config.live() if body.parent is None else body.parent
         source = {"document": report.plain} | ({"files": body.files} if body.files else {})
@@ -180,17 +177,23 @@ def _author(by: str | None) -> str:
     return email
 
 
-def _checked(body: DocumentIn, text: str) -> "Report":
-    """Check what was sent. Of a document the places are those in the body."""
+def check(body: DocumentIn, text: str) -> "Report":
+    """Check what was sent; `text` is the whole body. Of a document the places are those in it.
+
+    Raises:
+        TooLargeError: it is longer than a desk document may be.
+    """
     from guardia.config.document import Files
     from guardia.config.json_text import parse_json
     from guardia.config.problem import DocumentError, Problem, UnreadableError
-    from guardia.config.validate import Report, validate as check
+    from guardia.config.validate import Report, validate
 
+    if len(text.encode("utf-8", "replace")) > MAX_BODY:
+        raise TooLargeError
     try:
         if body.files is not None:
-            return check(Files(body.files))
-        return check(parse_json(text, "").value["document"])
+            return validate(Files(body.files))
+        return validate(parse_json(text, "").value["document"])
     except DocumentError as error:
         return Report(errors=error.problems, warnings=(), document=None)
     except UnreadableError as error:
@@ -212,7 +215,8 @@ def _files(number: int) -> Any:
     return wiring.config().source(number).get("files") if number else None
 
 
-def _wrong(report: "Report") -> Response[Any]:
+def wrong(report: "Report") -> Response[Any]:
+    """Answer with what is wrong in a document."""
     count = len(report.errors)
     said = f"the document has {count} error{'' if count == 1 else 's'}; nothing was changed"
     return problem(422, said, [one.row() for one in report.errors])

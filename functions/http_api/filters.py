@@ -1,6 +1,7 @@
 """What a list of tickets is asked for, each value one that a ticket can have."""
 
 from dataclasses import dataclass, fields
+from datetime import UTC, datetime
 from typing import Final, Protocol
 
 from guardia.domain.desk import Desk
@@ -77,3 +78,21 @@ def _known(name: str, asked: set[str], desk: Desk) -> set[str]:
     if name == "group":
         return set(desk.groups)
     return asked
+
+
+def instant(text: str | None, path: str) -> datetime | None:
+    """Read an instant with its offset, in UTC.
+
+    Raises:
+        InvalidError: it is none; `path` names the parameter.
+    """
+    if text is None:
+        return None
+    try:
+        at = datetime.fromisoformat(text)
+        if at.tzinfo is not None:
+            return at.astimezone(UTC)
+    except (ValueError, OverflowError):
+        pass
+    message = "must be an instant with its offset, like 2026-03-06T17:30:00Z"
+    raise InvalidError("unknown_value", message, path)

@@ -120,6 +120,23 @@ OPERATIONS: Final[dict[tuple[str, str], Operation]] = {
         schema=ref("OutboxRow"),
         refusals=(404, 409),
     ),
+    ("GET", "/v1/stuck"): Operation(
+        name="listStuckTickets",
+        does="List tickets whose deadlines and automations could not be carried out",
+        schema=page("StuckTicket"),
+    ),
+    ("POST", "/v1/stuck/{id}/retry"): Operation(
+        name="retryStuckTicket",
+        does="Let a ticket that was given up come up at the next minute",
+        schema=ref("StuckTicket"),
+        refusals=(404, 409),
+    ),
+    ("GET", "/v1/jobs/{id}"): Operation(
+        name="readJob",
+        does="Tell how a job stands",
+        schema=ref("Job"),
+        refusals=(404, 409),
+    ),
     ("GET", "/v1/webhooks"): Operation(
         name="listWebhooks", does="List webhooks", schema=page("Webhook")
     ),
@@ -180,6 +197,18 @@ OPERATIONS: Final[dict[tuple[str, str], Operation]] = {
         name="simulate",
         does="Tell what a desk would do, on a virtual clock; nothing is written",
         schema=ref("Simulated"),
+        refusals=(409,),
+    ),
+    ("GET", "/v1/records"): Operation(
+        name="listRecords",
+        does="Read recorded tickets with their whole histories, newest change first",
+        schema=ref("Records"),
+    ),
+    ("POST", "/v1/backtest"): Operation(
+        name="startBacktest",
+        does="Start a job that tries a desk document on recorded tickets; nothing is sent",
+        status=202,
+        schema=ref("JobId"),
         refusals=(409,),
     ),
     ("GET", "/v1/suspended"): Operation(

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Annotated, Any, Final
 
@@ -12,9 +11,9 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 from functions.http_api import calls, once
 from functions.http_api.answers import answer, fitting
 from functions.http_api.bodies import CommentIn, Fields, Person, TicketIn, TicketPatch
-from functions.http_api.filters import Filters
+from functions.http_api.filters import Filters, instant
 from guardia import reading, shapes, wiring
-from guardia.domain.model import Contact, Decision, InvalidError
+from guardia.domain.model import Contact, Decision
 from guardia.planning import Outcome, Request
 from guardia.ports import NotFoundError, TicketQuery
 from guardia.service import Guardia
@@ -34,7 +33,8 @@ def routes(app: APIGatewayHttpResolver, desk: Callable[[], Guardia]) -> None:
         person = body.requester if isinstance(body.requester, Person) else None
 
         def kept(decision: Decision, requester: Contact | None) -> dict[str, Any]:
-            return {"request": call.digest, "body": shapes.ticket(decision.ticket, requester)}
+            body = wiring.shape_of(decision.ticket, requester)
+            return {"request": call.digest, "body": body}
 
         outcome = desk().request(
             Request(
@@ -85,7 +85,7 @@ def routes(app: APIGatewayHttpResolver, desk: Callable[[], Guardia]) -> None:
         )
         query = TicketQuery(
             filters=filters.read(wiring.current_desk),
-            updated_since=_instant(updated_since, "updated_since"),
+            updated_since=instant(updated_since, "updated_since"),
             limit=limit,
             cursor=cursor,
         )
@@ -97,7 +97,7 @@ def routes(app: APIGatewayHttpResolver, desk: Callable[[], Guardia]) -> None:
         tag = _etag(ticket.version)
         if calls.current(app).knows(ticket.version):
             return Response(HTTPStatus.NOT_MODIFIED, None, "", headers=tag)
-        return answer(HTTPStatus.OK, shapes.ticket(ticket, contact), tag)
+        return answer(HTTPStatus.OK, wiring.shape_of(ticket, contact), tag)
 
     @app.patch("/v1/tickets/<ticket_id>")
     def change(ticket_id: str, body: TicketPatch) -> Response[Any]:
@@ -186,26 +186,12 @@ def _tags(body: Fields) -> dict[str, Any]:
     }
 
 
-def _instant(text: str | None, path: str) -> datetime | None:
-    """An instant with its offset, in UTC."""
-    if text is None:
-        return None
-    try:
-        at = datetime.fromisoformat(text)
-        if at.tzinfo is not None:
-            return at.astimezone(UTC)
-    except (ValueError, OverflowError):
-        pass
-    message = "must be an instant with its offset, like 2026-03-06T17:30:00Z"
-    raise InvalidError("unknown_value", message, path)
-
-
 def _page(desk: Guardia, query: TicketQuery) -> dict[str, Any]:
     """A page of tickets; a shorter one where they are too long for an answer."""
     limit = query.limit
     while True:
         found, following = reading.tickets(desk.store, replace(query, limit=limit))
-        items = [shapes.ticket(ticket, contact) for ticket, contact in found]
+        items = [wiring.shape_of(ticket, contact) for ticket, contact in found]
         if len(fitting(items)) == len(items):
             return {"items": items, "next": following}
         limit = max(1, limit // 2)
@@ -219,5 +205,5 @@ def _ticket(
     status: HTTPStatus, outcome: Outcome, headers: Mapping[str, str] | None = None
 ) -> Response[Any]:
     ticket = outcome.decided.ticket
-    shape = shapes.ticket(ticket, outcome.requester)
+    shape = wiring.shape_of(ticket, outcome.requester)
     return answer(status, shape, {**(headers or {}), **_etag(ticket.version)})

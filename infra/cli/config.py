@@ -1,5 +1,5 @@
-"""`guardia config`: the desk document; checking it here, and all that `publish` does with a running
-desk."""
+"""`guardia config`: the desk document; checking it here, and what `plan` and `publish` do with a
+running desk."""
 
 import json
 from pathlib import Path
@@ -9,7 +9,7 @@ import typer
 
 from guardia.config.problem import Problem, UnreadableError
 from guardia.config.validate import Report, validate
-from infra.cli import publish
+from infra.cli import plan, publish
 
 app = typer.Typer(no_args_is_help=True, help="The desk document: check it, publish it, go back.")
 
@@ -45,7 +45,7 @@ def validate_document(
     raise typer.Exit(0 if report.ok else 1)
 
 
-app.command("plan")(publish.plan)
+app.command("plan")(plan.plan)
 app.command("apply")(publish.apply)
 app.command("rollback")(publish.rollback)
 app.command("log")(publish.log)

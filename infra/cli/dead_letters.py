@@ -18,7 +18,7 @@ KINDS: Final[Mapping[str, tuple[str, str | None]]] = {
     "StreamDeadLetters": ("places in the stream of messages that were given up", None),
     "EventDeadLetters": ("what became of mail and webhooks, not written down", "MailEventsQueue"),
     "WebhookDeadLetters": ("webhooks that could not be handed over", "WebhookQueue"),
-    "ScheduleDeadLetters": ("runs of the sweep and the housekeeping that failed", None),
+    "ScheduleDeadLetters": ("runs of sweep, jobs and housekeeping that failed", None),
 }
 """Queue by logical id: what lies in it, and the queue it goes back to."""
 

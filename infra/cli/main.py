@@ -13,6 +13,7 @@ import typer
 import guardia
 from infra.cli import (
     addresses,
+    backtest,
     config,
     dlq,
     doctor,
@@ -22,7 +23,10 @@ from infra.cli import (
     keys,
     mail,
     outbox,
+    records,
+    scenarios,
     simulate,
+    stuck,
     suspended,
     webhooks,
 )
@@ -38,6 +42,7 @@ to standard output, talk to standard error; --json everywhere.
 \b
 Examples:
   guardia config validate infra/desk    check a desk before it goes live
+  guardia test infra/desk               whether it does what its scenarios expect
   guardia config plan infra/desk        what would change on the running one
   guardia simulate story.yaml           what would happen, on a virtual clock
   guardia explain K7Q2M9XD              why each rule did, or did not, fire
@@ -52,6 +57,13 @@ app = typer.Typer(
 )
 app.add_typer(config.app, name="config")
 app.command("simulate")(simulate.simulate)
+app.command("test", short_help="Run the scenarios beside a desk, like tests.")(
+    scenarios.run_scenarios
+)
+app.command("backtest", short_help="What a desk would have done with recorded tickets.")(
+    backtest.backtest
+)
+app.command("export", short_help="Write recorded tickets into a file.")(records.export)
 app.command("explain", short_help="Why each rule did, or did not, fire on a ticket.")(
     explain.explain
 )
@@ -63,6 +75,7 @@ app.add_typer(suspended.app, name="suspended")
 app.add_typer(hooks.app, name="hooks")
 app.add_typer(webhooks.app, name="webhooks")
 app.add_typer(outbox.app, name="outbox")
+app.add_typer(stuck.app, name="stuck")
 app.add_typer(dlq.app, name="dlq")
 app.add_typer(addresses.app, name="addresses")
 

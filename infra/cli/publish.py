@@ -1,4 +1,4 @@
-"""`guardia config plan`, `apply`, `rollback`, `log`, `pull`: the document of a running desk."""
+"""`guardia config apply`, `rollback`, `log`, `pull`: the document of a running desk."""
 
 import json
 from collections.abc import Mapping
@@ -42,18 +42,6 @@ class Plan:
         return {**self.answer, "parent": self.parent, "since": self.since}
 
 
-def plan(source: Source = Path(), *, json_output: Json = False) -> None:
-    """Show what would change if this desk went live.
-
-    Exit status: 0 it could go live, 1 something in it is wrong, 2 there is no document or no desk.
-    """
-    planned = _planned(source, json_output=json_output)
-    if json_output:
-        typer.echo(json.dumps(planned.row(), ensure_ascii=False))
-    else:
-        _show(planned)
-
-
 def apply(
     source: Source = Path(),
     *,
@@ -72,19 +60,19 @@ def apply(
 
     Exit status: 0 it is live, 1 refused, wrong, or you said no, 2 there is no document or no desk.
     """
-    planned = _planned(source, json_output=json_output)
+    plan = planned(source, json_output=json_output)
     if not json_output:
-        _show(planned)
-    parent = planned.parent if onto is None else onto
-    if planned.is_nothing:
-        parent = planned.answer["live"]
-    elif onto is None and planned.since:
-        told = f"say --onto {planned.answer['live']} once their changes are in yours"
+        show(plan)
+    parent = plan.parent if onto is None else onto
+    if plan.is_nothing:
+        parent = plan.answer["live"]
+    elif onto is None and plan.since:
+        told = f"say --onto {plan.answer['live']} once their changes are in yours"
         typer.echo(f"refused: others published since version {parent}; {told}", err=True)
         raise typer.Exit(1)
     elif not yes:
         asking.agreed("Make it live?")
-    body = {"files": planned.files, "message": message or "", "parent": parent}
+    body = {"files": plan.files, "message": message or "", "parent": parent}
     answer = desk_api.ask("PUT", "/v1/config", body)
     if not answer.is_success:
         errors = desk_api.problem(answer).get("errors", ())
@@ -95,7 +83,7 @@ def apply(
         desk_api.refused(answer)
     version = answer.json()
     folder.note(source, desk_api.url(), version)
-    _done(version, json_output=json_output, changes=planned.answer["changes"])
+    _done(version, json_output=json_output, changes=plan.answer["changes"])
 
 
 def rollback(
@@ -174,7 +162,7 @@ def pull(
         typer.echo(f"version {live['number']}: {len(new)} files", err=True)
 
 
-def _planned(source: Path, *, json_output: bool) -> Plan:
+def planned(source: Path, *, json_output: bool) -> Plan:
     """Check a desk here, then ask the running desk what would change; ends the command where
     something is wrong."""
     try:
@@ -213,15 +201,16 @@ def _before(directory: Path) -> dict[str, str]:
     return folder.files_of(desk_api.get(f"/v1/config/{number}")) if number is not None else {}
 
 
-def _show(planned: Plan) -> None:
-    for one in planned.answer["warnings"]:
+def show(plan: Plan) -> None:
+    """Tell people what would change, and what is hardly meant."""
+    for one in plan.answer["warnings"]:
         typer.echo(f"{one['file']}:{one['line']}: warning: {one['message']}", err=True)
-    for one in planned.since:
+    for one in plan.since:
         said = f"published since: {one['number']} by {one['author']} at {one['at']}"
         typer.echo(f"{said}  {one['message']}".rstrip(), err=True)
-    if planned.answer["changes"]:
-        changes.tell(planned.answer["changes"])
-    elif planned.is_nothing:
+    if plan.answer["changes"]:
+        changes.tell(plan.answer["changes"])
+    elif plan.is_nothing:
         typer.echo("Nothing changes.")
     else:
         typer.echo("Nothing changes but the text of the files, such as comments.")

@@ -42,6 +42,7 @@ ANSWERS: dict[str, tuple[str, Any]] = {
     "housekeeping": ("housekeeping", lambda said: said == {"found": 0, "offered": 0, "kept": 0}),
     "http_api": ("tickets_listed", lambda said: said["statusCode"] == 200),
     "intake": ("healthz", lambda said: said["statusCode"] == 200),
+    "jobs": ("job_handed_out", lambda said: said == {"batchItemFailures": []}),
     "outbox_relay": ("outbox_row_inserted", lambda said: "batchItemFailures" in said),
     "sweep": ("due_minute", lambda said: said["offered"] == 0),
     "webhook_sender": ("webhook_called", lambda said: said == {"batchItemFailures": []}),

@@ -58,6 +58,9 @@ class Context:
     invoked_function_arn: str = "arn:aws:lambda:eu-west-1:123456789012:function:guardia"
     aws_request_id: str = "52fdfc07-2182-154f-163f-5f0f9a621d72"
 
+    def get_remaining_time_in_millis(self) -> int:
+        return 60_000
+
 
 @dataclass
 class Answer:
@@ -222,6 +225,8 @@ def described() -> Stack:
 QUEUES = f"https://sqs.{REGION}.amazonaws.com/123456789012/"
 QUEUE_OF = {
     "DELIVER_QUEUE_URL": "guardia-DeliverQueue",
+    "DUE_QUEUE_URL": "guardia-DueQueue",
+    "JOBS_QUEUE_URL": "guardia-JobsQueue",
     "WEBHOOK_QUEUE_URL": "guardia-WebhookQueue",
     "RESULTS_QUEUE_URL": "guardia-WebhookResultsQueue",
 }

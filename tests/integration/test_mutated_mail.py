@@ -14,6 +14,7 @@ from guardia.mail.arrival import MailArrival
 from guardia.mail.parse import parse
 from guardia.mail.receipt import ASIDE, read_body
 from guardia.service import Guardia
+from tests.desks import OneDesk
 from tests.integration.stage import INSTALL, golden
 from tests.unit.mail.mutation import CORPUS, mutated
 
@@ -41,7 +42,7 @@ def test_every_damaged_mail_is_a_ticket_or_set_aside_with_all_its_bytes(seed: in
     desk = Guardia(
         store=store,
         blobs=blobs,
-        desks=lambda _number: DESK,
+        desks=OneDesk(DESK),
         new_id=lambda: f"{next(ids):08}",
         pause=lambda _attempt: False,
     )

@@ -128,9 +128,9 @@ def test_a_passing_refusal_writes_the_next_try(stage: Stage) -> None:
     assert stage.relay(stream(stage), relay(Provider(says=[TemporaryError("slow down")]))) == []
     (row,) = stage.rows()
     assert (row["state"]["S"], row["error"]["S"]) == ("new", "slow down")
-    (due,) = wiring.store().undelivered(AT + RETRIES[0], 10)
-    assert due[3] == AT + RETRIES[0]
-    assert wiring.store().undelivered(AT + RETRIES[0] - timedelta(seconds=1), 10) == []
+    (due,) = wiring.store().due(AT + RETRIES[0], 10)
+    assert due.wake_at == AT + RETRIES[0]
+    assert wiring.store().due(AT + RETRIES[0] - timedelta(seconds=1), 10) == []
 
 
 def test_a_row_that_waits_is_not_sent_before_its_next_try(stage: Stage) -> None:

@@ -15,6 +15,8 @@ from guardia.ports import (
     Commit,
     ConflictError,
     Delivery,
+    DueItem,
+    DueTicket,
     Found,
     Lookup,
     Store,
@@ -63,8 +65,24 @@ class Contested:
     def settle(self, delivery: Delivery, *, reference: str | None = None) -> None:
         self._store.settle(delivery, reference=reference)
 
-    def undelivered(self, until: datetime, limit: int) -> list[tuple[str, int, int, datetime]]:
-        return self._store.undelivered(until, limit)
+    def due(self, until: datetime, limit: int) -> list[DueItem]:
+        return self._store.due(until, limit)
+
+    def reschedule(
+        self, ticket: str, version: int, due_at: datetime | None, config: str | None = None
+    ) -> None:
+        self._store.reschedule(ticket, version, due_at, config)
+
+    def postpone(
+        self, ticket: str, *, seen: datetime, wake_at: datetime, failures: int = 0
+    ) -> None:
+        self._store.postpone(ticket, seen=seen, wake_at=wake_at, failures=failures)
+
+    def give_up(self, ticket: str, *, seen: datetime, at: datetime, failures: int) -> None:
+        self._store.give_up(ticket, seen=seen, at=at, failures=failures)
+
+    def stuck(self, limit: int, cursor: str | None) -> tuple[list[DueTicket], str | None]:
+        return self._store.stuck(limit, cursor)
 
     def outbox(self, ticket: str) -> list[Delivery]:
         return self._store.outbox(ticket)

@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from guardia import environment, wiring
+from guardia.adapters.items import SHARDS
 from tests.integration.stage import Stage, golden, written
 
 
@@ -33,16 +34,20 @@ def test_what_is_offered_can_be_delivered(stage: Stage) -> None:
 
 def test_a_minute_with_nothing_due_offers_nothing_and_writes_nothing(stage: Stage) -> None:
     before = stage.items()
+    nothing = {"offered": 0, "woken": 0, "handed": 0, "jobs": 0}
+    assert stage.sweep(golden("due_minute")) == nothing
     stage.calls.clear()
-    assert stage.sweep(golden("due_minute")) == {"offered": 0}
-    assert set(stage.calls) == {"Query"}
+    assert stage.sweep(golden("due_minute")) == nothing
+    # One query for each part of the index, and a look at which version of the desk is live.
+    assert stage.calls["Query"] == SHARDS
+    assert set(stage.calls) == {"Query", "BatchGetItem"}
     assert stage.items() == before
 
 
 def test_more_than_a_batch_is_offered_whole(stage: Stage) -> None:
     for n in range(12):
         stage.mail(written(id=f"{n}", sender=f"c{n}@mail.example"))
-    assert stage.sweep(golden("due_minute", time="2026-03-06T17:40:00Z")) == {"offered": 12}
+    assert stage.sweep(golden("due_minute", time="2026-03-06T17:40:00Z"))["offered"] == 12
     attributes = wiring.client("sqs").get_queue_attributes(
         QueueUrl=environment.settings().deliver_queue,
         AttributeNames=["ApproximateNumberOfMessages"],

@@ -14,7 +14,8 @@ def comparable(answer: Mapping[str, Any]) -> Any:
     ticket a repeated mail belonged to.
     """
     names = {one["id"]: f"ticket-{one['number']}" for one in answer["tickets"]}
-    for one in answer["contacts"]:
+    people = [one["requester"] for one in answer["tickets"] if one["requester"]]
+    for one in (*answer["contacts"], *people):
         names[one["id"]] = f"contact-{one['email']}"
     kept = {
         "tickets": answer["tickets"],

@@ -6,7 +6,7 @@ and requests, which come in here as an object and a notice, as a post, as a call
 
 import base64
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from email import message_from_string
@@ -27,9 +27,9 @@ from guardia.hooks.payload import Delivery, PayloadError
 from guardia.planning import Outcome, Request
 from guardia.ports import Lookup
 from guardia.rehearsal import expect
-from guardia.rehearsal.simulate import Load, read_steps
+from guardia.rehearsal.simulate import Load, line_of, read_steps
 from guardia.rehearsal.steps import Stage, Step, take
-from guardia.rehearsal.world import SECRET, World
+from guardia.rehearsal.world import SECRET, Happening, World, name_of
 from infra.local.stack import REGION
 from tests.scenarios.moto_cloud import MotoCloud, running
 
@@ -52,16 +52,25 @@ class HandlersWorld(World):
             self._identities.add(domain)
             self.cloud.aws("sesv2").create_email_identity(EmailIdentity=domain)
 
-    def publish(self, document: Mapping[str, Any]) -> None:
+    def publish(self, document: Mapping[str, Any], at: datetime) -> list[Happening]:
         """Put a document into the table and make it live, as an apply does."""
-        at = self.cloud.clock.now()
         number = wiring.publish(document, author="rehearsal", message="a step", at=at)
-        self.desks[number] = compile_desk(document, version=str(number))
+        self.desks.add(number, compile_desk(document, version=str(number)), at)
         self.store.live = number
         for address in self.desk.addresses:
             self._identify(address.rpartition("@")[2])
         for endpoint in self.desk.webhooks.values():
             self._know_secret(str(endpoint.secret), b"an endpoint's secret is 32 bytes")
+        for ticket in self.numbers:
+            # The job follows a minute later; a story may be over by then.
+            wiring.guardia().recompute(ticket, at=at)
+        before = {id_: len(entries) for id_, entries in self.store.histories.items()}
+        self._look()
+        return [
+            Happening(at=one.at, what=name_of(one), ticket=id_, seq=one.seq)
+            for id_, entries in self.store.histories.items()
+            for one in entries[before.get(id_, 0) :]
+        ]
 
     def mail(
         self, raw: bytes, *, at: datetime, to: str, envelope_from: str, verified: bool
@@ -136,6 +145,19 @@ class HandlersWorld(World):
         self._look()
         return self._came_of(request.ticket or answer["id"])
 
+    def advance(self, until: datetime, *, through: bool) -> Iterator[Happening]:
+        """Let the sweep come at each instant at which something is due, and see what it left."""
+        known = {id_: len(entries) for id_, entries in self.store.histories.items()}
+        self.cloud.reach(until, through=through)
+        self._look()
+        found = [
+            Happening(at=one.at, what=name_of(one), ticket=id_, seq=one.seq)
+            for id_, entries in self.store.histories.items()
+            for one in entries[known.get(id_, 0) :]
+            if one.event in ("clock", "job")
+        ]
+        yield from sorted(found, key=lambda one: (one.at, self.numbers[one.ticket], one.seq))
+
     def _came_of(self, ticket: str) -> Outcome:
         entries = tuple(self.store.histories[ticket])
         return Outcome(
@@ -144,20 +166,22 @@ class HandlersWorld(World):
 
     def _look(self) -> str | None:
         """Bring the mirror up to date; return the ticket that has changed since the last time."""
-        found = None
+        found, changed = None, []
         for listed in self.pages("/v1/tickets"):
             id_, before = listed["id"], self.store.heads.get(listed["id"])
             if before is not None and before.version == listed["version"]:
                 continue
             found = id_
+            changed.append(id_)
             self.numbers.setdefault(id_, len(self.numbers) + 1)
             self.store.heads[id_] = wiring.store().find(Lookup(tickets=(id_,))).tickets[id_]
             self.store.histories[id_] = wiring.store().entries(id_, 0, 1000)[0]
         for item in self._items("P#", ContactItem):
             contact = item.contact()
             self.store.contacts[contact.id] = contact
-        if found is not None:
-            self._look_at_outbox(found)
+        digests = {one.pk.removeprefix("T#") for one in self._items("T#digest-", OutboxItem)}
+        for id_ in (*changed, *sorted(digests)):
+            self._look_at_outbox(id_)
         return found
 
     def _look_at_outbox(self, ticket: str) -> None:
@@ -224,8 +248,8 @@ class HandlersWorld(World):
         rows = self.sent(end)
         return {
             "tickets": tickets,
-            "outbox": [shapes.outbox_row(one, ticket=self.numbers[one.ticket]) for one in rows],
-            "contacts": [shapes.contact(one) for one in self.store.contacts.values()],
+            "outbox": [shapes.outbox_row(one, ticket=self.numbers.get(one.ticket)) for one in rows],
+            "contacts": [shapes.contact(one) for one in self.people()],
         }
 
     def undelivered(self, end: datetime) -> list[str]:
@@ -286,39 +310,47 @@ def run(document: Any, load: Load) -> dict[str, Any]:
     domain = addresses[0].rpartition("@")[2] if addresses else "desk.example"
     with running(domain, steps[0].at) as cloud:
         world = HandlersWorld(cloud)
-        world.publish(desk)
+        world.publish(desk, steps[0].at)
         stage = Stage(world)
-        timeline = [_taken(step, stage, world, load) for step in steps]
+        timeline: list[dict[str, Any]] = []
+        for step in steps:
+            timeline += happened(world, step.at, through=False)
+            timeline += _taken(step, stage, world, load)
         end = steps[-1].at
-        cloud.reach(end)
+        timeline += happened(world, end, through=True)
         answer = world.answer(end) | {"timeline": timeline}
         answer["expect"] = [expect.judge(row, answer, world) for row in document["expect"]]
         called = sum(one.endpoint is not None for one in world.outbox)
         return answer | {"undelivered": world.undelivered(end), "sent": len(mails()) + called}
 
 
-def _taken(step: Step, stage: Stage, world: HandlersWorld, load: Load) -> dict[str, Any]:
+def happened(world: World, until: datetime, *, through: bool) -> list[dict[str, Any]]:
+    """What time alone brings until an instant, as lines of the timeline."""
+    return [line_of(one, world) for one in world.advance(until, through=through)]
+
+
+def _taken(step: Step, stage: Stage, world: HandlersWorld, load: Load) -> list[dict[str, Any]]:
     world.cloud.reach(step.at)
     line: dict[str, Any] = {"at": shapes.instant(step.at), "step": step.place, "kind": step.kind}
     line |= {"ticket": None, "entry": None, "refused": None}
     if step.kind == "config":
-        world.publish(load(step.body))
-        return line
+        moved = world.publish(load(step.body), step.at)
+        return [line, *(line_of(one, world) for one in moved)]
     try:
         outcome = take(world.as_received(step), stage)
     except (FormError, PayloadError) as refusal:
         wrong = "; ".join(f"{name} {message}" for name, message in refusal.errors)
-        return line | {"refused": f"{refusal.reason}: {wrong}"}
+        return [line | {"refused": f"{refusal.reason}: {wrong}"}]
     except RefusedError as refusal:
-        return line | {"refused": refusal.message}
+        return [line | {"refused": refusal.message}]
     if outcome is None:
-        return line
+        return [line]
     if outcome.suspended:
-        return line | {"refused": f"suspended: {outcome.suspended}"}
+        return [line | {"refused": f"suspended: {outcome.suspended}"}]
     if outcome.duplicate:
-        return line | {"refused": "duplicate"}
+        return [line | {"refused": "duplicate"}]
     number = world.numbers[str(outcome.ticket)]
-    return line | {"ticket": number, "entry": outcome.decided.entries[-1].seq}
+    return [line | {"ticket": number, "entry": outcome.decided.entries[-1].seq}]
 
 
 def _item(raw: Mapping[str, Any]) -> Item:

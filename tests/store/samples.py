@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from guardia.domain.clock import Clock, MetricEvent, Segment
 from guardia.domain.model import (
     Actor,
     Attachment,
@@ -91,6 +92,26 @@ _FILE = Attachment(
     content_id="part1@mail",
 )  # fmt: skip
 
+full_segment = Segment(
+    start=AT, end=AT + MINUTE, schedule="oficina", status="open", policy="vip", hours="business",
+    seconds=59, reason="espera del proveedor",
+)  # fmt: skip
+
+full_clock = Clock(
+    metric="first_reply_time", instance=1, started_at=AT, since=AT + MINUTE, schedule="oficina",
+    status="pending", reason="pending", group="tecnicos", counted=59, segments=(full_segment,), policy="vip",
+    target=3600, hours="business", measure="last_schedule", due_at=AT + 60 * MINUTE,
+    fulfilled_at=AT + 2 * MINUTE, breached_at=AT + 3 * MINUTE, cancelled_at=AT + 4 * MINUTE,
+    warned=(600, 300), escalated=(0, 1),
+)  # fmt: skip
+
+full_line = MetricEvent(
+    metric="first_reply_time", instance=1, type="pause", at=AT + MINUTE, schedule="oficina",
+    status="pending", reason="pending", group="tecnicos", segment=full_segment,
+    segments=(full_segment, full_segment), policy="vip", target=3600, hours="business",
+    measure="last_schedule", due_at=AT + 60 * MINUTE, warned=(600,), offset=300,
+)  # fmt: skip
+
 full_ticket = Ticket(
     id="FVLL0001", version=7, subject="Ñandú «VPN» 🚒", status="pending", priority="urgent",
     type="incident", channel="form", received_by="soporte@acme.example", group="tecnicos",
@@ -99,13 +120,15 @@ full_ticket = Ticket(
     fields={"code": "X-1", "seats": 3, "rate": 1.5, "sure": False, "areas": ("a", "b"), "no": None},
     awaiting="requester", ccs=("bea@globex.example",), heard_from="ana@globex.example",
     thread=("<1@mail>", "<2@mail>"), follows="AAAAAAA0", reopens=2, replies=3,
+    updated_by="recordar", fired=("recordar", "resolver"), firings={"recordar": 2}, config="3",
+    clocks=(full_clock, Clock(metric="next_reply_time", instance=2, started_at=AT, since=AT)),
     **{
         name: AT + n * MINUTE
         for n, name in enumerate(
             (
                 "created_at", "updated_at", "opened_at", "pending_at", "on_hold_at", "solved_at",
                 "closed_at", "assigned_at", "requester_update_at", "agent_update_at",
-                "unanswered_since", "due_at",
+                "unanswered_since", "due_at", "updated_before",
             )
         )
     },
@@ -132,7 +155,7 @@ full_entry = Entry(
     changes={"status": ("open", "pending"), "tags": ((), ("vip",)), "solved_at": (AT, None)},
     rules=(
         RuleTrace(
-            kind="trigger", id="uno", matched=True, suppressed=("email: loop",),
+            kind="trigger", id="uno", matched=True, suppressed=("email: loop",), late=90,
             conditions=(
                 ConditionTrace(
                     field="tags", operator="includes", value=("vip",), actual=(), result=False
@@ -142,7 +165,7 @@ full_entry = Entry(
         ),
     ),
     asked={"status": "pending", "tags": ("vip",)}, facts={"tickets_open": 0, "at": AT},
-    config="3", code="0.1", tzdata="2026.6",
+    ledger=(full_line,), config="3", code="0.1", tzdata="2026.6",
 )  # fmt: skip
 
 full_row = OutboxRow(
@@ -154,4 +177,4 @@ full_row = OutboxRow(
     team=True, verified=False, about="0f",
 )  # fmt: skip
 
-FULL = (full_ticket, full_contact, full_entry, full_row)
+FULL = (full_ticket, full_contact, full_entry, full_row, full_clock, full_line, full_segment)

@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from guardia.ports import Lookup, NotFoundError, StaleError
-from tests.store.places import InTable, Place
+from guardia.ports import DueRow, Lookup, NotFoundError, StaleError
+from tests.store.places import Place
 from tests.store.samples import AT, MINUTE, opening, row, ticket
 
 NOON, EVENING = AT + timedelta(hours=1), AT + timedelta(hours=8)
@@ -74,7 +74,7 @@ def test_a_row_that_is_settled_is_never_taken_again(place: Place, state: str) ->
     with pytest.raises(StaleError):
         _lease(place, AT + timedelta(days=400))
     assert place.everything() == before
-    assert place.store.undelivered(AT + timedelta(days=400), 10) == []
+    assert place.store.due(AT + timedelta(days=400), 10) == []
 
 
 @pytest.mark.parametrize(("seq", "n"), [(1, 2), (2, 1)])
@@ -110,7 +110,7 @@ def test_who_lost_the_lease_writes_nothing(place: Place) -> None:
     assert place.everything() == before
 
 
-def _many(place: Place) -> list[tuple[str, int, int, datetime]]:
+def _many(place: Place) -> list[DueRow]:
     """Write rows of twelve tickets (all shards), the newest first; return them, oldest first."""
     instants = [NOON + n * MINUTE for n in range(12)]
     for n in reversed(range(12)):
@@ -118,37 +118,31 @@ def _many(place: Place) -> list[tuple[str, int, int, datetime]]:
         place.store.commit(
             opening(id_, ticket=ticket(id_), outbox=(row(id_, n=3, not_before=instants[n]),))
         )
-    return [(f"AAAAAA{n:02}", 1, 3, at) for n, at in enumerate(instants)]
+    return [DueRow(ticket=f"AAAAAA{n:02}", seq=1, n=3, wake_at=at) for n, at in enumerate(instants)]
 
 
 def test_what_is_due_is_listed_oldest_first(place: Place) -> None:
     rows = _many(place)
-    assert place.store.undelivered(EVENING, 100) == rows
+    assert place.store.due(EVENING, 100) == rows
 
 
 def test_what_is_not_due_yet_is_not_listed(place: Place) -> None:
     rows = _many(place)
-    assert place.store.undelivered(rows[4][3], 100) == rows[:5]
-    assert place.store.undelivered(rows[0][3] - timedelta(microseconds=1), 100) == []
+    assert place.store.due(rows[4].wake_at, 100) == rows[:5]
+    assert place.store.due(rows[0].wake_at - timedelta(microseconds=1), 100) == []
 
 
 @pytest.mark.parametrize("limit", [1, 3, 11])
 def test_the_oldest_come_first_when_there_are_more_than_asked_for(place: Place, limit: int) -> None:
     rows = _many(place)
-    assert place.store.undelivered(EVENING, limit) == rows[:limit]
+    assert place.store.due(EVENING, limit) == rows[:limit]
 
 
 def test_a_leased_row_is_due_when_its_lease_runs_out(place: Place) -> None:
     _waiting(place)
     _lease(place, AT, EVENING)
-    assert place.store.undelivered(EVENING - MINUTE, 10) == []
-    assert place.store.undelivered(EVENING, 10) == [("AAAAAAA1", 1, 1, EVENING)]
-
-
-def test_tickets_that_are_due_hide_no_row_of_the_outbox(in_table: InTable) -> None:
-    head = ticket(due_at=AT)
-    in_table.store.commit(opening(ticket=head, outbox=(row(not_before=NOON),)))
-    assert in_table.store.undelivered(EVENING, 1) == [("AAAAAAA1", 1, 1, NOON)]
+    assert place.store.due(EVENING - MINUTE, 10) == []
+    assert place.store.due(EVENING, 10) == [DueRow(ticket="AAAAAAA1", seq=1, n=1, wake_at=EVENING)]
 
 
 def test_a_row_that_was_written_meanwhile_is_not_overwritten(place: Place) -> None:
@@ -168,7 +162,7 @@ def test_what_was_given_up_is_listed_until_it_is_offered_again(place: Place) -> 
     assert (found.row.ticket, found.error, following) == ("AAAAAAA1", "refused", None)
     place.store.settle(replace(found, state="new", wake_at=AT, attempts=0))
     assert place.store.parked(10, None) == ([], None)
-    assert [one[0] for one in place.store.undelivered(AT, 10)] == ["AAAAAAA1"]
+    assert [one.ticket for one in place.store.due(AT, 10)] == ["AAAAAAA1"]
 
 
 def test_a_tickets_outbox_is_listed_in_the_order_it_was_written(place: Place) -> None:

@@ -9,6 +9,7 @@ import guardia as package
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from datetime import datetime
 
     from guardia.domain.desk import Desk
 
@@ -21,10 +22,19 @@ _KEPT: Final = 32
 class Desks:
     """Compiled desks by version; they never change, so the latest few are kept."""
 
-    def __init__(self, read: Callable[[int], Mapping[str, Any]]) -> None:
-        """Take what reads a version's document."""
-        self._read = read
+    def __init__(
+        self, read: Callable[[int], Mapping[str, Any]], since: Callable[[int], datetime]
+    ) -> None:
+        """Take what reads a version's document, and what tells when it went live."""
+        self._read, self._since = read, since
         self._known: dict[int, Desk] = {}
+        self._instants: dict[int, datetime] = {}
+
+    def since(self, number: int) -> datetime:
+        """Return the instant at which a version above 0 went live."""
+        if number not in self._instants:
+            self._instants[number] = self._since(number)
+        return self._instants[number]
 
     def __call__(self, number: int) -> Desk:
         """Return the desk of a version; 0 is the desk without a document."""

@@ -27,6 +27,8 @@ class Settings:
     endpoint: str | None
     mail_queue: str
     deliver_queue: str
+    due_queue: str
+    jobs_queue: str
     webhook_queue: str
     results_queue: str
     mail_limits: tuple[int, ...]
@@ -51,6 +53,8 @@ def settings() -> Settings:
         endpoint=env("AWS_ENDPOINT_URL") or None,
         mail_queue=env("MAIL_QUEUE_URL", ""),
         deliver_queue=env("DELIVER_QUEUE_URL", ""),
+        due_queue=env("DUE_QUEUE_URL", ""),
+        jobs_queue=env("JOBS_QUEUE_URL", ""),
         webhook_queue=env("WEBHOOK_QUEUE_URL", ""),
         results_queue=env("RESULTS_QUEUE_URL", ""),
         mail_limits=tuple(int(one) for one in env("MAIL_LIMITS", "200,60,500").split(",")),

@@ -19,6 +19,7 @@ from guardia.domain.model import (
     InvalidError,
     Organization,
     State,
+    Ticket,
 )
 from guardia.ports import Commit, Found, Lookup, NotFoundError, Suspended
 
@@ -297,8 +298,38 @@ def acting(desk: Desk, by: str | None) -> str | None:
     return by
 
 
-def commit_of(plan: Plan, decision: Decision, lookup: Lookup) -> Commit:
-    """What a decision writes, all of it together."""
+def passing(found: Found, ticket: Ticket, until: datetime, kind: str) -> Plan:
+    """Plan to let time pass on a ticket until an instant: `tick`, or `refresh` to stop before what
+    is due at it."""
+    event = Event(
+        id=f"{kind}:{ticket.id}:{until.isoformat()}",
+        at=until,
+        kind=kind,
+        actor=SYSTEM,
+        channel=ticket.channel,
+        ticket=ticket,
+    )
+    return Plan(
+        event=event,
+        state=State(
+            ticket=ticket,
+            requester=found.contacts.get(ticket.requester or ""),
+            organization=_company(found, ticket.organization, None),
+        ),
+    )
+
+
+def commit_of(plan: Plan, decision: Decision, lookup: Lookup, *, early: bool = False) -> Commit:
+    """What a decision writes, all of it together; `early` is what comes before the event itself,
+    which is not done with it."""
+    if early:
+        before = plan.state.ticket
+        return Commit(
+            ticket=decision.ticket,
+            expected=before.version if before else 0,
+            entries=decision.entries,
+            outbox=decision.outbox,
+        )
     requester = plan.contact or plan.state.requester
     kept = plan.kept(decision, requester) if plan.kept else {}
     return Commit(

@@ -1,16 +1,20 @@
 """The use cases: load, decide, commit; read and decide again when somebody else was faster.
 
+A ticket that an older version of the desk decided last is brought up to date on the way: what was
+due is decided by the desk that was live at its instant.
+
 It holds no rule: who a message is from, where it belongs and what it comes to is the domain's.
 """
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Final
+from datetime import datetime
+from typing import Final, Protocol
 
 from guardia import planning, reading
 from guardia.domain.decide import decide
 from guardia.domain.desk import Desk
-from guardia.domain.model import Decision, Needs
+from guardia.domain.model import Decision, Needs, Ticket
 from guardia.planning import Outcome, Plan, Request
 from guardia.ports import (
     AlreadyHandledError,
@@ -20,6 +24,7 @@ from guardia.ports import (
     Found,
     Incoming,
     Lookup,
+    NotFoundError,
     StaleError,
     Store,
 )
@@ -28,18 +33,30 @@ MAX_DECISIONS: Final = 6
 """The first decision, and five more where somebody else was faster."""
 
 _MAX_NEEDS: Final = 4
+_MAX_VERSIONS: Final = 6
+"""How many versions of the desk a ticket is taken through that slept through more."""
+
+
+class Desks(Protocol):
+    """Every version of the desk: compiled, and since when it has been live."""
+
+    def __call__(self, number: int, /) -> Desk:
+        """Return the compiled desk of a version; 0 is the desk without a document."""
+
+    def since(self, number: int, /) -> datetime:
+        """Return the instant at which a version above 0 went live."""
 
 
 class Guardia:
-    """The help desk. `desks` gives the compiled desk of a live version, `new_id` a short random
-    code, `pause` waits a moment and says whether there is time to try again."""
+    """The help desk. `desks` knows the versions of the desk, `new_id` gives a short random code,
+    `pause` waits a moment and says whether there is time to try again."""
 
     def __init__(
         self,
         *,
         store: Store,
         blobs: Blobs,
-        desks: Callable[[int], Desk],
+        desks: Desks,
         new_id: Callable[[], str],
         pause: Callable[[int], bool],
     ) -> None:
@@ -86,8 +103,84 @@ class Guardia:
             lambda desk, found: planning.request(desk, found, request, self._new_id),
         )
 
+    def wake(
+        self,
+        ticket: str,
+        *,
+        until: datetime,
+        requester: str | None = None,
+        organization: str | None = None,
+    ) -> Outcome:
+        """Let time pass on a ticket: everything that is due by an instant, the instant included,
+        happens at its own.
+
+        Who names the requester and the organisation saves a read. Nothing that happened already
+        happens again.
+
+        Raises:
+            NotFoundError: there is no such ticket.
+            StaleError: others were faster too often.
+        """
+        return self._wait(ticket, until, "tick", requester, organization)
+
+    def recompute(
+        self,
+        ticket: str,
+        *,
+        at: datetime,
+        requester: str | None = None,
+        organization: str | None = None,
+    ) -> Outcome:
+        """Let the versions of the desk that have gone live by an instant apply to a ticket.
+
+        Raises:
+            NotFoundError: there is no such ticket.
+            StaleError: others were faster too often.
+        """
+        return self._wait(ticket, at, "refresh", requester, organization)
+
+    def _wait(
+        self,
+        ticket: str,
+        until: datetime,
+        kind: str,
+        requester: str | None,
+        organization: str | None,
+    ) -> Outcome:
+        lookup = Lookup(
+            tickets=(ticket,),
+            contacts=(requester,) if requester else (),
+            organizations=(organization,) if organization else (),
+        )
+        tries = 0
+        while tries < MAX_DECISIONS:
+            found = self.store.find(lookup)
+            head = found.tickets.get(ticket)
+            if head is None:
+                raise NotFoundError("ticket", ticket)
+            plan = planning.passing(found, head, until, kind)
+            decision = self._decide(self._desks(found.live), found.live, plan)
+            try:
+                self._pass(plan, decision)
+            except StaleError:
+                tries += 1
+                continue
+            if decision.whole:
+                return Outcome(ticket=ticket, decision=decision, requester=plan.state.requester)
+        raise StaleError
+
+    def _pass(self, plan: Plan, decision: Decision) -> None:
+        """Write what time brought; where it brought nothing, when to look again."""
+        before, after = plan.state.ticket, decision.ticket
+        assert before is not None  # noqa: S101 - time passes on a ticket that is there
+        if decision.entries:
+            self._commit(planning.commit_of(plan, decision, Lookup()))
+        elif after.due_at != before.due_at or after.config != before.config:
+            self.store.reschedule(after.id, after.version, after.due_at, after.config)
+
     def _settle(self, lookup: Lookup, plan: Callable[[Desk, Found], Plan | Commit]) -> Outcome:
-        for _ in range(MAX_DECISIONS):
+        tries = 0
+        while tries < MAX_DECISIONS:
             found = self.store.find(lookup)
             if found.mark is not None:
                 return planning.repeated(found.mark)
@@ -98,9 +191,13 @@ class Guardia:
                     self._commit(replace(planned, mark=lookup.mark))
                     reason = planned.suspended.reason if planned.suspended else None
                     return Outcome(ticket=None, suspended=reason)
-                decision = self._decide(desk, planned)
+                decision = self._decide(desk, found.live, planned)
+                if not decision.whole:
+                    self._commit(planning.commit_of(planned, decision, Lookup(), early=True))
+                    continue
                 self._commit(planning.commit_of(planned, decision, lookup))
             except StaleError:
+                tries += 1
                 continue
             except AlreadyHandledError as handled:
                 return planning.repeated(handled.answer)
@@ -108,14 +205,23 @@ class Guardia:
             return Outcome(ticket=decision.ticket.id, decision=decision, requester=requester)
         raise StaleError
 
-    def _decide(self, desk: Desk, plan: Plan) -> Decision:
-        state = plan.state
+    def _decide(self, desk: Desk, live: int, plan: Plan) -> Decision:
+        earlier = self._earlier(plan.state.ticket, live)
+        state = replace(plan.state, earlier=earlier) if earlier else plan.state
         for _ in range(_MAX_NEEDS):
             decision = decide(desk, state, plan.event)
             if not isinstance(decision, Needs):
                 return decision
             state = reading.look_up(self.store, decision, plan.event.ticket, state)
         raise RuntimeError("a decision asks again for what it was given")
+
+    def _earlier(self, ticket: Ticket | None, live: int) -> tuple[tuple[Desk, datetime], ...]:
+        """The desks that were live since the ticket was last decided, and until when."""
+        if ticket is None or ticket.status == "closed":
+            return ()
+        numbers = range(min(int(ticket.config or 0), live), live)
+        shortened = (*numbers[:1], *numbers[1:][-_MAX_VERSIONS:])
+        return tuple((self._desks(one), self._desks.since(one + 1)) for one in shortened)
 
     def _commit(self, commit: Commit) -> None:
         attempt = 0

@@ -4,14 +4,18 @@ The API, the command line and simulations all write these and no others. Empty i
 are UTC with a `Z`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
 from guardia.config.diff import Change
+from guardia.domain import sla
 from guardia.domain.api_keys import ApiKey
 from guardia.domain.breaker import Breaker
 from guardia.domain.budgets import Address
+from guardia.domain.clock import DATED, MetricEvent, Segment
+from guardia.domain.desk import Desk
+from guardia.domain.digests import DIGEST
 from guardia.domain.model import (
     Comment,
     Contact,
@@ -22,6 +26,7 @@ from guardia.domain.model import (
     Ticket,
 )
 from guardia.domain.suspension import explanation
+from guardia.domain.vocabulary import SLA_METRICS
 from guardia.ports import Call, Delivery, Handled, Suspended, Version
 
 _PUBLIC: Final = (
@@ -68,8 +73,16 @@ def requester(contact: Contact | None, id_: str | None) -> dict[str, Any] | None
     }
 
 
-def ticket(one: Ticket, contact: Contact | None, *, number: int | None = None) -> dict[str, Any]:
-    """A ticket. `number` is its place in a simulation, and left out elsewhere."""
+def ticket(
+    one: Ticket,
+    contact: Contact | None,
+    desk_at: Callable[[str], Desk],
+    at: datetime,
+    *,
+    number: int | None = None,
+) -> dict[str, Any]:
+    """A ticket as it stands at an instant; `desk_at` gives the version of the desk that it was
+    decided with. `number` is its place in a simulation, and left out elsewhere."""
     return {
         "id": one.id,
         **({"number": number} if number is not None else {}),
@@ -97,7 +110,7 @@ def ticket(one: Ticket, contact: Contact | None, *, number: int | None = None) -
         "due_at": instant(one.due_at),
         "solved_at": instant(one.solved_at),
         "version": one.version,
-        "sla": [],
+        "sla": sla_clocks(one, desk_at(one.config), at) if one.clocks else [],
         "workflow": None,
     }
 
@@ -113,7 +126,67 @@ def entry(one: Entry) -> dict[str, Any]:
         "comment": comment(one.comment),
         "changes": _changes(one.changes),
         "rules": [rule(each) for each in one.rules],
+        "ledger": [ledger_line(each) for each in one.ledger],
     }
+
+
+def sla_clocks(one: Ticket, desk: Desk, at: datetime) -> list[dict[str, Any]]:
+    """The SLA clocks of a ticket that have or had a target, as they read at an instant."""
+    found = [each for each in one.clocks if each.had_target]
+    found.sort(key=lambda each: (SLA_METRICS.index(each.metric), each.instance))
+    return [
+        {
+            "metric": each.metric,
+            "instance": each.instance,
+            "policy": each.policy,
+            "target_seconds": each.target,
+            "hours": each.hours,
+            "state": each.state,
+            "started_at": instant(each.started_at),
+            "due_at": instant(each.due_at),
+            "fulfilled_at": instant(each.fulfilled_at) if each.state != "cancelled" else None,
+            "breached_at": instant(each.breached_at),
+            "elapsed_seconds": sla.elapsed(desk, each, at),
+            "segments": [segment(part) for part in sla.segments(desk, each, at)],
+        }
+        for each in found
+    ]
+
+
+def segment(one: Segment) -> dict[str, Any]:
+    """A stretch of a clock: counted seconds, or the reason why it stood still."""
+    return {
+        "from": instant(one.start),
+        "to": instant(one.end),
+        "schedule": one.schedule if one.hours == "business" else None,
+        "status": one.status,
+        "policy": one.policy,
+        "seconds": one.seconds,
+        "reason": one.reason,
+    }
+
+
+def ledger_line(one: MetricEvent) -> dict[str, Any]:
+    """What an entry did to a clock: the members that its type brings."""
+    found: dict[str, Any] = {
+        "metric": one.metric,
+        "instance": one.instance,
+        "type": one.type,
+        "at": instant(one.at),
+    }
+    if one.type in DATED:
+        found["due_at"] = instant(one.due_at)
+    if one.type == "apply_sla":
+        found |= {"policy": one.policy, "target_seconds": one.target, "hours": one.hours}
+    if one.reason is not None:
+        found["reason"] = one.reason
+    if one.type == "warn":
+        found["before_seconds"] = one.offset
+    if one.type == "escalate":
+        found["level"] = (one.offset or 0) + 1
+    if one.segment is not None:
+        found["segment"] = segment(one.segment)
+    return found
 
 
 def _changes(changes: Mapping[str, tuple[Any, Any]]) -> dict[str, list[Any]]:
@@ -163,6 +236,7 @@ def rule(one: RuleTrace) -> dict[str, Any]:
         "id": one.id,
         "matched": one.matched,
         "suppressed": list(one.suppressed),
+        **({"late_seconds": one.late} if one.late is not None else {}),
         "conditions": [
             {
                 "field": each.field,
@@ -199,8 +273,13 @@ def outbox_row(row: OutboxRow, *, ticket: Any = None) -> dict[str, Any]:
         "text": row.text,
         "choices": [],
         "rule": row.rule,
-        "ticket": row.ticket if ticket is None else ticket,
+        "ticket": ticket if ticket is not None else _ticket_of(row),
     }
+
+
+def _ticket_of(row: OutboxRow) -> str | None:
+    """The ticket of a message; a digest is of none."""
+    return None if row.ticket.startswith(DIGEST) else row.ticket
 
 
 NO_VERSION: Final[Mapping[str, Any]] = {

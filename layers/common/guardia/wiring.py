@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from guardia.adapters.counters import TableCounters
     from guardia.adapters.hook_log import TableHookLog
     from guardia.adapters.inbox import S3Inbox
+    from guardia.adapters.jobs import TableJobs
     from guardia.adapters.marks import TableMarks
     from guardia.adapters.s3 import S3Blobs
     from guardia.adapters.secrets import SsmSecrets
@@ -33,10 +34,15 @@ if TYPE_CHECKING:
     from guardia.calling import Sender
     from guardia.delivery import Relay
     from guardia.desks import Desks, LiveDesk
+    from guardia.digests import Digests
     from guardia.domain.desk import Desk
+    from guardia.domain.model import Contact, Ticket
+    from guardia.jobs import Runner, Worker
     from guardia.outcomes import Outcomes
     from guardia.ports import Courier, Keeping
+    from guardia.recomputing import Publications
     from guardia.service import Guardia
+    from guardia.sweeping import Sweeping
 
 if environment.on_lambda():
     # What a starting container makes stays: the collector would look through all of it, again and
@@ -148,12 +154,40 @@ def keeping() -> Keeping:
     return TableKeeping(table(), blobs())
 
 
+def _queue(url: str) -> Courier:
+    from guardia.adapters.queue import QueueCourier
+
+    return QueueCourier(client("sqs"), url)
+
+
 @_part
 def mail_queue() -> Courier:
     """The way to the ingress of mail."""
-    from guardia.adapters.queue import QueueCourier
+    return _queue(settings().mail_queue)
 
-    return QueueCourier(client("sqs"), settings().mail_queue)
+
+@_part
+def deliver_queue() -> Courier:
+    """The way to the relay, for rows of the outbox that are offered again."""
+    return _queue(settings().deliver_queue)
+
+
+@_part
+def due_queue() -> Courier:
+    """The way back to the sweep, for tickets that are more than one run can do."""
+    return _queue(settings().due_queue)
+
+
+@_part
+def jobs_queue() -> Courier:
+    """The way to who works on jobs."""
+    return _queue(settings().jobs_queue)
+
+
+@_part
+def results() -> Courier:
+    """The way back for how calls went."""
+    return _queue(settings().results_queue)
 
 
 @_part
@@ -218,7 +252,7 @@ def desks() -> Desks:
     """Every desk version that was asked for."""
     from guardia.desks import Desks
 
-    return Desks(lambda number: config().read(number))
+    return Desks(lambda number: config().read(number), lambda number: config().version(number).at)
 
 
 @_part
@@ -249,6 +283,72 @@ def guardia() -> Guardia:
 
 
 @_part
+def sweeping() -> Sweeping:
+    """The minute's work on tickets."""
+    from guardia.sweeping import Sweeping
+
+    return Sweeping(store(), guardia(), environment.now)
+
+
+@_part
+def jobs() -> TableJobs:
+    """Jobs and how they stand."""
+    from guardia.adapters.jobs import TableJobs
+
+    return TableJobs(table())
+
+
+@_part
+def runner() -> Runner:
+    """What starts jobs and works on them."""
+    from guardia.jobs import Runner
+
+    return Runner(jobs(), jobs_queue(), WORKERS, environment.now)
+
+
+@_part
+def digests() -> Digests:
+    """What sends lists of tickets at times that come back."""
+    from guardia.digests import Digests
+
+    return Digests(store(), current_desk, lambda: desks().since(config().live()))
+
+
+@_part
+def publications() -> Publications:
+    """What sees to it that each version of the desk is followed by its job."""
+    from guardia.recomputing import Publications
+
+    return Publications(config(), runner)
+
+
+def _recomputing() -> Worker:
+    from guardia.logs import Log
+    from guardia.recomputing import Recomputing
+
+    log = Log("recompute")
+    return Recomputing(
+        store(),
+        config(),
+        guardia(),
+        lambda ticket, error: log.failure("not recomputed", error, ticket=ticket),
+    )
+
+
+def _backtesting() -> Worker:
+    from guardia.rehearsal.job import Backtesting
+
+    return Backtesting(store(), blobs(), lambda version: config().read(version))
+
+
+WORKERS: Final[Mapping[str, Callable[[], Worker]]] = {
+    "recompute": _recomputing,
+    "backtest": _backtesting,
+}
+"""What does each kind of job."""
+
+
+@_part
 def budgets() -> TableBudgets:
     """What automatic mail was sent to whom, and how much may be."""
     from guardia.adapters.budgets import TableBudgets
@@ -270,7 +370,6 @@ def webhooks() -> TableWebhooks:
 @_part
 def relay() -> Relay:
     """What delivers the outbox."""
-    from guardia.adapters.queue import QueueCourier
     from guardia.adapters.ses import SesOutbound
     from guardia.delivery import Relay
 
@@ -283,8 +382,8 @@ def relay() -> Relay:
         ),
         budgets=budgets(),
         webhooks=webhooks(),
-        caller=QueueCourier(client("sqs"), own.webhook_queue),
-        reporter=QueueCourier(client("sqs"), own.results_queue),
+        caller=_queue(own.webhook_queue),
+        reporter=results(),
         now=environment.now,
         lease=2 * own.function_timeout,
         secret=lambda: secrets().get(REPLY_SECRET),
@@ -329,35 +428,18 @@ def sender() -> Sender:
     )
 
 
-@_part
-def results() -> Courier:
-    """The way back for how calls went."""
-    from guardia.adapters.queue import QueueCourier
-
-    return QueueCourier(client("sqs"), settings().results_queue)
-
-
 def mail_secrets() -> tuple[bytes, ...]:
     """The keys that sign reply addresses, the newest first."""
     return (secrets().get(REPLY_SECRET),)
 
 
-def offer(rows: list[str]) -> None:
-    """Put rows of the outbox into the queue of the relay.
+def shape_of(ticket: Ticket, contact: Contact | None) -> dict[str, Any]:
+    """A ticket as it stands now, in the shape of the outside."""
+    from guardia import shapes
 
-    Raises:
-        RuntimeError: the queue did not take all of them.
-    """
-    for start in range(0, len(rows), 10):
-        entries = [
-            {"Id": str(place), "MessageBody": body}
-            for place, body in enumerate(rows[start : start + 10])
-        ]
-        answer = client("sqs").send_message_batch(
-            QueueUrl=settings().deliver_queue, Entries=entries
-        )
-        if answer.get("Failed"):
-            raise RuntimeError(f"the queue refused {len(answer['Failed'])} rows")
+    return shapes.ticket(
+        ticket, contact, lambda version: desks()(int(version or 0)), environment.now()
+    )
 
 
 def explained(desk: Guardia, ticket: str) -> list[dict[str, Any]]:
@@ -395,8 +477,16 @@ def publish(
 
 def next_due(until: datetime) -> datetime | None:
     """The earliest instant, up to `until`, at which the sweep has something to do."""
-    found = store().undelivered(until, 1)
-    return found[0][3] if found else None
+    from guardia.domain import digests as digest
+
+    found = [one.wake_at for one in store().due(until, 1)]
+    follows = publications().due_at()
+    if follows is not None and follows <= until:
+        found.append(follows)
+    edition = digest.next_at(current_desk(), environment.now())
+    if edition is not None and edition <= until:
+        found.append(edition)
+    return min(found, default=None)
 
 
 def forget(*, clients: bool = True) -> None:

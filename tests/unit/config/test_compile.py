@@ -12,7 +12,9 @@ import pytest
 from guardia.config.compile import compile_desk
 from guardia.config.load import load_document
 from guardia.config.normal import hash_of
+from guardia.domain.automations import compile_automations
 from guardia.domain.desk import Branch, Condition, Desk, Email, Notify, Set, Source, Tag, Trigger
+from guardia.domain.sla import compile_policies
 from guardia.domain.triggers import compile_rules
 
 EXAMPLE = Path(__file__).parents[3] / "infra" / "desk"
@@ -31,7 +33,11 @@ def _condition(one: dict[str, Any], **sections: Any) -> Condition:
 
 
 def test_nothing_compiles_to_a_desk_of_defaults() -> None:
-    defaults = Desk(rules=compile_rules((), {}))
+    defaults = Desk(
+        rules=compile_rules((), {}),
+        automations=compile_automations((), {}),
+        promises=compile_policies((), {}),
+    )
 
     assert compile_desk({}) == defaults
     assert compile_desk(load_document({})) == defaults

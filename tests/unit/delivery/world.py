@@ -15,6 +15,7 @@ from guardia.domain.model import Actor, Endpoint, Entry, OutboxRow, Ticket
 from guardia.outcomes import Outcomes
 from guardia.ports import Commit, Delivery
 from guardia.service import Guardia
+from tests.desks import OneDesk
 
 AT = datetime(2026, 3, 6, 17, 30, tzinfo=UTC)
 PAGER = Endpoint(id="pager", url="https://pager.example/hook", secret="pager-secret")
@@ -47,6 +48,9 @@ class Kept:
 
     def hand(self, parcel: Mapping[str, Any]) -> None:
         self.parcels.append(parcel)
+
+    def hand_all(self, parcels: Sequence[Mapping[str, Any]]) -> None:
+        self.parcels.extend(parcels)
 
 
 @dataclass
@@ -85,7 +89,7 @@ class World:
             guardia=Guardia(
                 store=self.store,
                 blobs=blobs,
-                desks=lambda _number: DESK,
+                desks=OneDesk(DESK),
                 new_id=lambda: f"NEW{next(ids)}",
                 pause=lambda _attempt: False,
             ),

@@ -78,7 +78,7 @@ def test_filters_apply_in_order(text: str, expected: str) -> None:
         ("{{fields.nope}}", "no field `nope`", 0),
         ("{{}}", "no placeholder", 0),
         ("{{7*7}}", "no placeholder", 0),
-        ("{{sla.first_reply_time.due_at}}", "not built", 0),
+        ("{{expected_reply_at}}", "not built", 0),
         ("x" * 65_537, "longer than", 0),
     ],
 )

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from guardia.domain.desk import AddComment, CustomField, Set
+from guardia.domain.automations import compile_automations
+from guardia.domain.desk import AddComment, Automation, Condition, CustomField, Set, Tag
 from guardia.domain.model import ClosedError, InvalidError, RefusedError, undo
 from guardia.domain.placeholders import parse
 from tests.unit.domain.builders import (
@@ -261,12 +262,16 @@ def test_a_late_event_takes_the_place_after_the_latest() -> None:
 
 def test_what_was_due_before_an_event_is_decided_first() -> None:
     due = NOON - timedelta(minutes=5)
+    quiet = Condition(field="hours_since.updated", operator="at_least", value=55 * 60)
+    nudge = Automation(id="nudge", when=quiet, actions=(Tag(mode="add", tags=("quiet",)),))
+    desk = a_desk(automations=compile_automations((nudge,), {}))
     ticket = a_ticket(due_at=due, updated_at=NOON - timedelta(hours=1))
 
-    decision = changed(a_desk(), ticket, comment=said())
+    decision = changed(desk, ticket, comment=said())
 
     assert [(one.event, one.at) for one in decision.entries] == [("clock", due), ("change", NOON)]
-    assert (decision.ticket.version, decision.ticket.due_at) == (3, None)
+    assert (decision.ticket.version, decision.ticket.tags) == (3, ("quiet",))
+    assert decision.ticket.due_at == NOON + timedelta(minutes=55), "it was updated: armed again"
 
 
 def test_history_can_be_undone_step_by_step() -> None:

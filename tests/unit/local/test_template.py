@@ -171,7 +171,8 @@ def test_the_real_template_wires_mail_stream_and_minute_to_their_functions() -> 
     stack = load(TEMPLATE, endpoint=ENDPOINT)
     mail = stack.function("EmailIngressFunction").sources[0]
     relay = stack.function("OutboxRelayFunction").sources
-    (minute,) = stack.function("SweepFunction").sources
+    minute, handed_over = stack.function("SweepFunction").sources
+    (piece,) = stack.function("JobsFunction").sources
     assert isinstance(mail, QueueSource)
     assert mail.partial
     assert stack.receipt is not None
@@ -179,6 +180,10 @@ def test_the_real_template_wires_mail_stream_and_minute_to_their_functions() -> 
     assert {type(one) for one in relay} == {QueueSource, StreamSource}
     assert isinstance(minute, ScheduleSource)
     assert minute.expression == "cron(* * * * ? *)"
+    assert [one.queue for one in (handed_over, piece) if isinstance(one, QueueSource)] == [
+        "guardia-DueQueue",
+        "guardia-JobsQueue",
+    ]
 
 
 def test_every_queue_of_the_real_template_that_feeds_a_function_has_dead_letters() -> None:

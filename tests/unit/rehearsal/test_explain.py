@@ -1,5 +1,6 @@
 """Why, and why not: an explanation says of every rule what the decision said."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 from guardia.config.load import load_document
@@ -23,7 +24,7 @@ DESK: dict[str, Any] = {
 
 def a_world() -> World:
     world = World()
-    world.publish(load_document(DESK))
+    world.publish(load_document(DESK), datetime(2026, 3, 4, 12, tzinfo=UTC))
     steps: list[Step] = read_steps(
         {
             "start": "2026-03-04T12:00:00Z",
@@ -59,9 +60,7 @@ def a_world() -> World:
 def explained(world: World) -> list[dict[str, Any]]:
     (ticket,) = world.store.heads.values()
     contact = world.store.contacts[ticket.requester or ""]
-    return explain(
-        ticket, world.store.histories[ticket.id], contact, lambda number: world.desks[int(number)]
-    )
+    return explain(ticket, world.store.histories[ticket.id], contact, world.desk_at)
 
 
 def test_every_rule_is_explained_in_every_entry() -> None:

@@ -24,6 +24,16 @@ def loads(kind: type[_T], text: str) -> _T:
     return _built(kind, json.loads(text))
 
 
+def loads_all(kind: type[_T], text: str) -> tuple[_T, ...]:
+    """Read several frozen values of the kind."""
+    return tuple(_built(kind, one) for one in json.loads(text))
+
+
+def built(kind: type[_T], data: Mapping[str, Any]) -> _T:
+    """Build a frozen value of the kind from what `json.loads` gave."""
+    return _built(kind, data)
+
+
 def plain_loads(text: str) -> Any:
     """Read plain data: lists come back as tuples, instants as instants."""
     return _value(json.loads(text))

@@ -6,8 +6,7 @@ left a note in the same transaction of what it owns.
 
 from datetime import datetime
 
-from guardia.adapters import items, lists
-from guardia.adapters.items import KeepItem
+from guardia.adapters import items, timers
 from guardia.adapters.table import Table
 from guardia.ports import Blobs
 
@@ -21,7 +20,7 @@ class TableKeeping:
 
     def keep_due(self, until: datetime, most: int) -> int:
         """Look after the commits whose note has come due; see `Keeping.keep_due`."""
-        keys = lists.due(self._table, until, most, KeepItem)
+        keys = timers.notes(self._table, until, most)
         for start in range(0, len(keys), 100):
             for item in self._table.read(keys[start : start + 100]).values():
                 if isinstance(item, items.KeepItem):

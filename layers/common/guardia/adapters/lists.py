@@ -5,21 +5,16 @@ A page looks at no more than `MAX_ROWS` rows of an index and may be short; its c
 
 import base64
 import json
-from collections.abc import Iterator, Mapping
-from datetime import datetime
-from itertools import islice
+from collections.abc import Mapping
 from typing import Any, Final
 
 from guardia.adapters import items
-from guardia.adapters.items import KeepItem, OutboxItem, TicketItem
+from guardia.adapters.items import TicketItem
 from guardia.adapters.table import Table
 from guardia.domain.model import InvalidError, Ticket
 from guardia.ports import TicketQuery
 
 MAX_ROWS: Final = 300
-Timed = OutboxItem | KeepItem
-"""What stands in `by_due` besides tickets."""
-
 _CLASSES: Final = ("open", "done")
 _TOP: Final[Mapping[str, Any]] = {}
 """The start key of a cursor that goes on at the top of a shelf."""
@@ -150,11 +145,23 @@ def page_of_queue(
     Raises:
         InvalidError: the cursor is not one of this list.
     """
-    shelf = ("by_queue", "queue_key", "updated_at", queue)
+    return page_of(table, ("by_queue", "queue_key", "updated_at", queue), limit, cursor)
+
+
+def page_of(
+    table: Table, shelf: Shelf, limit: int, cursor: str | None
+) -> tuple[list[Any], str | None]:
+    """List index rows of one shelf, the latest first.
+
+    Raises:
+        InvalidError: the cursor is not one of this list.
+    """
+    index, key, _, value = shelf
     rows, page = table.query(
-        "queue_key = :value",
-        {":value": queue},
-        index="by_queue",
+        "#key = :value",
+        {":value": value},
+        names={"#key": key},
+        index=index,
         limit=limit,
         forward=False,
         start=_start(shelf, _read_cursor(cursor)),
@@ -174,52 +181,3 @@ def count_open(table: Table, requester: str) -> int:
         count += sum(items.status_class(one.status) == "open" for one in heads)
         if page is None:
             return count
-
-
-def undelivered(table: Table, until: datetime, limit: int) -> list[tuple[str, int, int, datetime]]:
-    """List rows of the outbox whose instant has come, oldest first, from every shard."""
-    found = []
-    for pk, sk, at in _due(table, until, limit, OutboxItem):
-        _, seq, n = sk.split("#")
-        found.append((pk.removeprefix("T#"), int(seq), int(n), at))
-    return found
-
-
-def due(table: Table, until: datetime, limit: int, kind: type[Timed]) -> list[tuple[str, str]]:
-    """List the keys of items of a kind whose instant has come, oldest first."""
-    return [(pk, sk) for pk, sk, _ in _due(table, until, limit, kind)]
-
-
-def _due(
-    table: Table, until: datetime, limit: int, kind: type[Timed]
-) -> list[tuple[str, str, datetime]]:
-    limit_text = _sortable(until)
-    found: list[tuple[str, str, datetime]] = []
-    for shard in range(items.SHARDS):
-        found += islice(_due_rows(table, f"DUE#{shard}", limit_text, limit, kind), limit)
-    found.sort(key=lambda one: one[2])
-    return found[:limit]
-
-
-def _due_rows(
-    table: Table, shard: str, until: str, limit: int, kind: type[Timed]
-) -> Iterator[tuple[str, str, datetime]]:
-    """Yield a shard's items of a kind, oldest first; others that are due lie among them."""
-    page: Mapping[str, Any] | None = None
-    while True:
-        rows, page = table.query(
-            "due_shard = :shard AND wake_at <= :until",
-            {":shard": shard, ":until": until},
-            index="by_due",
-            limit=limit,
-            start=page,
-        )
-        for row in rows:
-            if isinstance(row, kind):
-                yield row.pk, row.sk, row.wake_at
-        if page is None:
-            return
-
-
-def _sortable(at: datetime) -> str:
-    return str(OutboxItem.wake_at.serialize(at))  # type: ignore[no-untyped-call]  # untyped there

@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from guardia.adapters.memory_timers import JOB, Timers
 from guardia.domain.flood import Flow
 from guardia.domain.model import (
     Contact,
@@ -23,6 +24,10 @@ from guardia.ports import (
     AlreadyHandledError,
     Commit,
     Delivery,
+    DueItem,
+    DueJob,
+    DueRow,
+    DueTicket,
     Found,
     IdentityKey,
     Lookup,
@@ -52,6 +57,9 @@ class MemoryStore:
         self.deliveries: dict[tuple[str, int, int], Delivery] = {}
         self.suspended: dict[str, Suspended] = {}
         self.flows: dict[str, Flow] = {}
+        self.timers = Timers()
+        self.failures: dict[str, int] = {}
+        self.given_up: dict[str, datetime] = {}
 
     def find(self, lookup: Lookup) -> Found:
         """Look everything up; see `Store.find`."""
@@ -101,10 +109,16 @@ class MemoryStore:
             self._write_contact(commit.contact)
         if commit.ticket is not None:
             self.heads[commit.ticket.id] = commit.ticket
+            self._look_at(commit.ticket.id, commit.ticket.due_at)
             self.histories[commit.ticket.id].extend(commit.entries)
             self.references |= dict.fromkeys(commit.references, commit.ticket.id)
         for row in commit.outbox:
-            self.deliveries[row.ticket, row.seq, row.n] = Delivery(row=row, wake_at=row.first_offer)
+            self._keep(Delivery(row=row, wake_at=row.first_offer))
+
+    def _keep(self, delivery: Delivery) -> None:
+        key = (delivery.row.ticket, delivery.row.seq, delivery.row.n)
+        self.deliveries[key] = delivery
+        self.timers.put(key, delivery.wake_at)
 
     def _check(self, commit: Commit) -> None:
         if commit.recovered is not None and commit.recovered not in self.suspended:
@@ -179,7 +193,7 @@ class MemoryStore:
             attempts=found.attempts + 1,
             revision=found.revision + 1,
         )
-        self.deliveries[ticket, seq, n] = leased
+        self._keep(leased)
         return leased
 
     def settle(self, delivery: Delivery, *, reference: str | None = None) -> None:
@@ -188,8 +202,7 @@ class MemoryStore:
         kept = self.delivery(row.ticket, row.seq, row.n)
         if kept.revision != delivery.revision:
             raise StaleError
-        settled = replace(delivery, revision=delivery.revision + 1)
-        self.deliveries[row.ticket, row.seq, row.n] = settled
+        self._keep(replace(delivery, revision=delivery.revision + 1))
         if reference:
             self.references.setdefault(reference, row.ticket)
 
@@ -222,14 +235,77 @@ class MemoryStore:
         """Forget what was set aside; see `Store.drop_aside`."""
         self.suspended.pop(id_, None)
 
-    def undelivered(self, until: datetime, limit: int) -> list[tuple[str, int, int, datetime]]:
-        """List what is due in the outbox; see `Store.undelivered`."""
-        due = [
-            (one.wake_at, *key)
-            for key, one in self.deliveries.items()
-            if one.wake_at is not None and one.wake_at <= until
-        ]
-        return [(ticket, seq, n, at) for at, ticket, seq, n in sorted(due)[:limit]]
+    def due(self, until: datetime, limit: int) -> list[DueItem]:
+        """List what is due; see `Store.due`."""
+        left: dict[type[DueItem], int] = {DueRow: limit, DueTicket: limit, DueJob: limit}
+        found: list[DueItem] = []
+        for at, (id_, seq, n) in self.timers.until(until):
+            one = self._due_item(id_, seq, n, at)
+            if left[type(one)]:
+                left[type(one)] -= 1
+                found.append(one)
+            elif not any(left.values()):
+                break
+        return found
+
+    def _due_item(self, id_: str, seq: int, n: int, at: datetime) -> DueItem:
+        if (seq, n) == JOB:
+            return DueJob(job=id_, wake_at=at)
+        return DueRow(ticket=id_, seq=seq, n=n, wake_at=at) if seq else self._due_ticket(id_, at)
+
+    def _due_ticket(self, ticket: str, at: datetime) -> DueTicket:
+        head = self.heads[ticket]
+        return DueTicket(
+            ticket=ticket,
+            wake_at=at,
+            due_at=head.due_at or at,
+            requester=head.requester,
+            organization=head.organization,
+            failures=self.failures.get(ticket, 0),
+        )
+
+    def reschedule(
+        self, ticket: str, version: int, due_at: datetime | None, config: str | None = None
+    ) -> None:
+        """Move a ticket's instant; see `Store.reschedule`."""
+        head = self.heads.get(ticket)
+        if head is None or head.version != version:
+            raise StaleError
+        found = head.config if config is None else config
+        self.heads[ticket] = replace(head, due_at=due_at, config=found)
+        self._look_at(ticket, due_at)
+
+    def postpone(
+        self, ticket: str, *, seen: datetime, wake_at: datetime, failures: int = 0
+    ) -> None:
+        """Look at a ticket at another instant; see `Store.postpone`."""
+        self._saw(ticket, seen)
+        self._look_at(ticket, wake_at, failures)
+
+    def give_up(self, ticket: str, *, seen: datetime, at: datetime, failures: int) -> None:
+        """Look at a ticket no more; see `Store.give_up`."""
+        self._saw(ticket, seen)
+        self._look_at(ticket, None, failures)
+        self.given_up[ticket] = at
+
+    def _saw(self, ticket: str, seen: datetime) -> None:
+        if (self.given_up.get(ticket) or self.timers.at.get((ticket, 0, 0))) != seen:
+            raise StaleError
+
+    def _look_at(self, ticket: str, at: datetime | None, failures: int = 0) -> None:
+        self.given_up.pop(ticket, None)
+        self.timers.put((ticket, 0, 0), at)
+        self.failures.pop(ticket, None)
+        if failures:
+            self.failures[ticket] = failures
+
+    def stuck(self, limit: int, cursor: str | None) -> tuple[list[DueTicket], str | None]:
+        """List tickets that were given up; see `Store.stuck`."""
+        latest = sorted(self.given_up.items(), key=lambda one: (one[1], one[0]), reverse=True)
+        start = place(cursor)
+        following = str(start + limit) if start + limit < len(latest) else None
+        page = latest[start : start + limit]
+        return [self._due_ticket(ticket, at) for ticket, at in page], following
 
 
 def place(cursor: str | None) -> int:

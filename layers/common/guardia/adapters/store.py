@@ -7,7 +7,7 @@ from pynamodb.exceptions import TransactWriteError, UpdateError
 from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
-from guardia.adapters import asides, codec, items, lists
+from guardia.adapters import asides, codec, items, lists, timers
 from guardia.adapters.bodies import Bodies
 from guardia.adapters.items import (
     ContactItem,
@@ -30,6 +30,8 @@ from guardia.ports import (
     Blobs,
     Commit,
     Delivery,
+    DueItem,
+    DueTicket,
     Found,
     Lookup,
     NotFoundError,
@@ -148,9 +150,13 @@ class TableStore:
         """Forget what was set aside; see `Store.drop_aside`."""
         asides.drop(id_)
 
-    def undelivered(self, until: datetime, limit: int) -> list[tuple[str, int, int, datetime]]:
-        """List what is due in the outbox; see `Store.undelivered`."""
-        return lists.undelivered(self.table, until, limit)
+    def due(self, until: datetime, limit: int) -> list[DueItem]:
+        """List what is due; see `Store.due`."""
+        return timers.due(self.table, until, limit)
+
+    def stuck(self, limit: int, cursor: str | None) -> tuple[list[DueTicket], str | None]:
+        """List tickets that were given up; see `Store.stuck`."""
+        return timers.stuck(self.table, limit, cursor)
 
     # -- writing ---------------------------------------------------------------------------------
 
@@ -159,6 +165,24 @@ class TableStore:
         transaction = Transaction(self._bodies, self._months)
         transaction.add(commit)
         transaction.commit(self.table, commit)
+
+    # -- the instants of tickets -----------------------------------------------------------------
+
+    def reschedule(
+        self, ticket: str, version: int, due_at: datetime | None, config: str | None = None
+    ) -> None:
+        """Move a ticket's instant; see `Store.reschedule`."""
+        timers.reschedule(ticket, version, due_at, config)
+
+    def postpone(
+        self, ticket: str, *, seen: datetime, wake_at: datetime, failures: int = 0
+    ) -> None:
+        """Look at a ticket at another instant; see `Store.postpone`."""
+        timers.postpone(ticket, seen, wake_at, failures)
+
+    def give_up(self, ticket: str, *, seen: datetime, at: datetime, failures: int) -> None:
+        """Look at a ticket no more; see `Store.give_up`."""
+        timers.give_up(ticket, seen, at, failures)
 
     # -- the outbox ------------------------------------------------------------------------------
 

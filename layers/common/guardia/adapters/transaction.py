@@ -39,6 +39,9 @@ class Transaction:
             self.updates.append((items.FlowItem.of(commit.flow), None))
         if commit.ticket is not None:
             self._add_ticket(commit, commit.ticket)
+        else:
+            for row in commit.outbox:
+                self._create(self._bodies.lay_out_row(row))
         if commit.contact is not None:
             self._add_contact(commit.contact, commit.contact_expected)
 

@@ -13,10 +13,11 @@ from guardia.config.conditions import WordError, iso_date, one_of
 from guardia.config.names import Names
 from guardia.config.node import Path
 from guardia.config.problem import Findings, listed, suggestion
-from guardia.config.schema import (
+from guardia.config.rule_schema import (
     Action,
     AssignAction,
     CommentAction,
+    DigestAction,
     EmailAction,
     NotifyAction,
     WebhookAction,
@@ -115,6 +116,19 @@ def _notify(body: NotifyAction, path: Path, names: Names, findings: Findings) ->
         normal["text"] = check_texts(body.text, (*path, "text"), names, findings)
     if body.hold is not None:
         normal["hold"] = body.hold
+    return normal
+
+
+def _digest(body: DigestAction, path: Path, names: Names, findings: Findings) -> Normal:
+    target = next(one for one in vocabulary.DIGEST_TO if getattr(body, one))
+    normal: Normal = {target: getattr(body, target)}
+    if body.agent is not None:
+        names.check("agents", body.agent, (*path, "agent"), findings)
+    if body.group is not None:
+        names.check("groups", body.group, (*path, "group"), findings)
+    if body.template is not None:
+        names.check("templates", body.template, (*path, "template"), findings)
+        normal["template"] = body.template
     return normal
 
 
@@ -272,4 +286,5 @@ _CHECKS: Final[Mapping[str, Callable[[Any, Path, Names, Findings], Any]]] = {
     "add_tags": _some_tags,
     "remove_tags": _some_tags,
     "set_schedule": _schedule,
+    "digest": _digest,
 }

@@ -10,9 +10,10 @@ from typing import Any, Final
 
 import re2
 
-from guardia.config.names import Names
+from guardia.config.names import Names, singular
 from guardia.config.node import Path
 from guardia.config.problem import Findings, listed, suggestion
+from guardia.config.scopes import Scope, anything
 from guardia.config.values import EMAIL, NOT_BUILT, seconds_of
 from guardia.domain import vocabulary
 from guardia.domain.vocabulary import NONE, Field
@@ -25,7 +26,6 @@ _MAX_PATTERN: Final = 500
 _DAY: Final = 86_400
 _MAX_DAYS: Final = 36_525
 _PEOPLE: Final = ("current_user", "requester")
-_NOT_BUILT_UPDATES: Final = ("sla_warning", "sla_breach")
 
 Normal = dict[str, Any]
 
@@ -35,9 +35,18 @@ class WordError(ValueError):
 
 
 def check_tree(
-    tree: Any, path: Path, names: Names, findings: Findings, depth: int = 0
+    tree: Any,
+    path: Path,
+    names: Names,
+    findings: Findings,
+    *,
+    scope: Scope = anything,
+    depth: int = 0,
 ) -> Normal | None:
-    """Check a tree of conditions; return its stored form, None where it is wrong."""
+    """Check a tree of conditions; return its stored form, None where it is wrong.
+
+    `scope` says what the rule may ask.
+    """
     if depth > _MAX_DEPTH:
         findings.error(path, f"conditions nest more than {_MAX_DEPTH} levels")
         return None
@@ -51,12 +60,17 @@ def check_tree(
         )
         return None
     if "field" in tree:
-        return _condition(tree, path, names, findings)
-    return _branches(tree, path, names, findings, depth)
+        return _condition(tree, path, names, findings, scope)
+    return _branches(tree, path, names, findings, scope, depth)
 
 
 def _branches(
-    tree: Mapping[str, Any], path: Path, names: Names, findings: Findings, depth: int
+    tree: Mapping[str, Any],
+    path: Path,
+    names: Names,
+    findings: Findings,
+    scope: Scope,
+    depth: int,
 ) -> Normal | None:
     """Check `all`, `any` and `none`; several in one mapping must all hold."""
     found: list[Normal | None] = []
@@ -74,7 +88,7 @@ def _branches(
                 holds = "never" if kind == "any" else "always"
                 findings.warn((*path, kind), f"`{kind}` without conditions {holds} holds")
             inside = [
-                check_tree(one, (*path, kind, index), names, findings, depth + 1)
+                check_tree(one, (*path, kind, index), names, findings, scope=scope, depth=depth + 1)
                 for index, one in enumerate(items)
             ]
             found.append({kind: inside} if all(one is not None for one in inside) else None)
@@ -85,7 +99,7 @@ def _branches(
 
 
 def _condition(
-    one: Mapping[str, Any], path: Path, names: Names, findings: Findings
+    one: Mapping[str, Any], path: Path, names: Names, findings: Findings, scope: Scope
 ) -> Normal | None:
     known = _field(one["field"], (*path, "field"), names, findings)
     operator = _operator(one, path, findings)
@@ -95,6 +109,10 @@ def _condition(
     if operator not in allowed:
         message = f"`{one['field']}` does not answer `{operator}`; it answers {listed(allowed)}"
         findings.error((*path, operator), message, key=True)
+        return None
+    reason = scope(one["field"], known, operator, one[operator])
+    if reason is not None:
+        findings.error((*path, "field"), reason)
         return None
     normal: Normal = {"field": one["field"], "operator": operator}
     place: Path = (*path, operator)
@@ -122,7 +140,7 @@ def _field(name: Any, path: Path, names: Names, findings: Findings) -> Field | N
         return None
     among = (
         *vocabulary.TICKET_FIELDS,
-        *(f"hours_since.{one}" for one in vocabulary.HOURS_SINCE),
+        *vocabulary.timed_fields(),
         *(f"fields.{one}" for one in names.custom),
     )
     findings.error(path, f"unknown field `{name[:80]}`{suggestion(name, among)}")
@@ -151,7 +169,12 @@ def _clock(
     given = [key for key in ("hours", "schedule") if key in one]
     if known.kind != "duration":
         for key in given:
-            message = f"`{key}` goes with `hours_since.…` only; `{one['field']}` is no duration"
+            message = f"`{key}` goes with a span of time; `{one['field']}` is no duration"
+            findings.error((*path, key), message, key=True)
+        return None if given else {}
+    if one["field"].startswith("sla."):
+        for key in given:
+            message = f"`{one['field']}` is counted as its target is; leave `{key}` out"
             findings.error((*path, key), message, key=True)
         return None if given else {}
     hours = one.get("hours", "business" if "schedule" in one else "calendar")
@@ -245,13 +268,13 @@ def _named(section: str, word: str, names: Names) -> str:
     known = names.of[section]
     if word in known:
         return word
-    singular = section.removesuffix("s")
     if section == "channels":
         raise WordError(
             f"there is no channel `{word}`; other channels than {listed(known)} {NOT_BUILT}"
         )
     none = f": the document lists no {section}" if not known else ""
-    raise WordError(f"there is no {singular} `{word[:80]}`{suggestion(word, known) or none}")
+    what = singular(section)
+    raise WordError(f"there is no {what} `{word[:80]}`{suggestion(word, known) or none}")
 
 
 def _days(value: Any) -> int:
@@ -327,13 +350,6 @@ def _address(value: Any, _names: Names) -> str:
     raise WordError(f"`{word[:80]}` is no email address")
 
 
-def _update(value: Any, _names: Names) -> str:
-    word = one_of(str(value).lower(), vocabulary.UPDATES)
-    if word in _NOT_BUILT_UPDATES:
-        raise WordError(f"`{word}` {NOT_BUILT}")
-    return word
-
-
 def _assignee(value: Any, names: Names) -> str:
     word = str(value).strip().lower()
     return word if word in (NONE, *_PEOPLE) else _named("agents", word, names)
@@ -364,7 +380,6 @@ _SPECIAL: Final[Mapping[str, _Check]] = {
     "comment_public": _spoken,
     "received_by": _address,
     "requester": _requester,
-    "update": _update,
 }
 _READERS: Final[Mapping[str, _Check]] = {
     "number": _number,

@@ -76,7 +76,7 @@ def _rules() -> dict[str, Any]:
             "properties": {
                 "field": {
                     "anyOf": [
-                        {"enum": [*vocabulary.TICKET_FIELDS, *_durations()]},
+                        {"enum": [*vocabulary.TICKET_FIELDS, *vocabulary.timed_fields()]},
                         {"pattern": r"^(fields|requester\.fields|organization\.fields)\.[^.]+$"},
                     ],
                     "type": "string",
@@ -89,14 +89,11 @@ def _rules() -> dict[str, Any]:
             "minProperties": 2,
             "additionalProperties": False,
         },
+        "Metric": {"enum": list(vocabulary.SLA_METRICS)},
         "To": {
             "anyOf": [{"enum": list(vocabulary.EMAIL_TO)}, {"type": "string", "format": "email"}]
         },
     }
-
-
-def _durations() -> list[str]:
-    return [f"hours_since.{one}" for one in vocabulary.HOURS_SINCE]
 
 
 def _operand(operator: str) -> dict[str, Any]:

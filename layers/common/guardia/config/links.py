@@ -7,6 +7,7 @@ from guardia.config.actions import check_texts
 from guardia.config.conditions import WordError, check_pattern
 from guardia.config.names import Names
 from guardia.config.node import Path
+from guardia.config.part import Part
 from guardia.config.problem import Findings, listed, suggestion
 from guardia.config.schema import (
     Agent,
@@ -16,7 +17,6 @@ from guardia.config.schema import (
     Form,
     Group,
     Organization,
-    Part,
     Source,
     Template,
 )

@@ -35,12 +35,12 @@ class Names:
             return False
         if name in known:
             return True
-        singular = section.removesuffix("s")
+        what = singular(section)
         if not known:
-            message = f"there is no {singular} `{name}`: the document lists no {section}"
+            message = f"there is no {what} `{name}`: the document lists no {section}"
         else:
             near = suggestion(name, known)
-            message = f"there is no {singular} `{name}`{near or f'; there are {shortened(known)}'}"
+            message = f"there is no {what} `{name}`{near or f'; there are {shortened(known)}'}"
         findings.error(path, message)
         return False
 
@@ -74,6 +74,11 @@ def names_of(plain: Mapping[str, Any]) -> Names:
         ),
         locale=locale if isinstance(locale := (desk or {}).get("locale"), str) else "en",
     )
+
+
+def singular(section: str) -> str:
+    """Return what one item of a section is called."""
+    return "SLA policy" if section == "sla_policies" else section.removesuffix("s")
 
 
 _SECTIONS: Final = tuple(one for one in SECTIONS if one != "desk")

@@ -10,6 +10,7 @@ from typing import Any
 from guardia.config.actions import DEFAULT_SUBJECT, Normal, texts
 from guardia.config.links import FORM_FIELDS, Items
 from guardia.config.schema import Desk
+from guardia.config.walk import texts_of_rules
 from guardia.hooks.payload import OWN_FIELD, PEOPLE
 
 
@@ -19,11 +20,12 @@ def normalise(
     *,
     schedules: Sequence[Normal],
     calendars: Mapping[str, Sequence[date]],
-    triggers: Sequence[Normal],
+    rules: Mapping[str, Sequence[Normal]],
 ) -> Normal:
     """Write a document without errors in its stored form.
 
-    `schedules` and `triggers` are stored forms already, `calendars` the dates of each calendar.
+    `schedules` and `rules` (by section) are stored forms already, `calendars` the dates of each
+    calendar.
     """
     of = {section: [item for _, item in found] for section, found in items.items()}
     locale = desk.locale
@@ -63,7 +65,7 @@ def normalise(
             {**_named(one), "url": one.url, "secret": one.secret or one.id}
             for one in of["webhooks"]
         ],
-        "triggers": list(triggers),
+        **{section: list(found) for section, found in rules.items()},
         "forms": [_form(one) for one in of["forms"]],
         "sources": [_source(one) for one in of["sources"]],
     }
@@ -86,6 +88,7 @@ def _desk(desk: Desk, document: Normal) -> Normal:
         "timezone": desk.timezone,
         "addresses": _once(desk.addresses),
         "assign_on_reply": desk.assign_on_reply,
+        "close_after": desk.close_after,
         **_given(desk, "schedule", "conversation_window", "url"),
     }
 
@@ -96,12 +99,8 @@ def _languages(document: Normal) -> Iterator[str]:
         yield from one["body"]
     for one in document["fields"]:
         yield from one["title"]
-    for trigger in document["triggers"]:
-        for action in trigger["do"]:
-            for verb, body in action.items():
-                for key in ("subject", "body", "text") if verb != "webhook" else ():
-                    if isinstance(body, dict) and isinstance(body.get(key), dict):
-                        yield from body[key]
+    for _, text in texts_of_rules(document):
+        yield from text
 
 
 def _given(one: Any, *keys: str) -> Normal:

@@ -16,8 +16,8 @@ from guardia.config.node import Path
 from guardia.config.problem import listed, suggestion, written_path
 from guardia.domain.hours import FIRST_YEAR, LAST_YEAR
 from guardia.domain.timetable import CLOSED_WEEK, Interval, Timetable
+from guardia.domain.vocabulary import WEEKDAYS
 
-WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 KEYS: Final = ("id", "name", "timezone", "hours", "holidays", "breaks", "shifts", "calendars")
 _RANGE_KEYS: Final = ("from", "to", "name")
 _TIME: Final = re.compile(r"([01]\d|2[0-3]):([0-5]\d)|24:00", re.ASCII)

@@ -6,15 +6,17 @@ this module. Descriptions go into the JSON Schema, so editors show them.
 
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
+from pydantic import BeforeValidator, Field, WithJsonSchema
 
+from guardia.config.part import Loose, Part
+from guardia.config.rule_schema import Automation, SlaPolicy, Trigger, View
+from guardia.config.rule_values import UntilClosed
 from guardia.config.values import (
     TEXT_SCHEMA,
     Address,
     Domain,
     Duration,
     Endpoint,
-    GroupOrOwn,
     Id,
     JsonPath,
     Language,
@@ -28,11 +30,8 @@ from guardia.config.values import (
     Texts,
     Url,
     Zone,
-    refusal,
 )
-
-Tree = Annotated[Any, WithJsonSchema({"$comment": "Tree"})]
-Loose = Annotated[Any, WithJsonSchema({})]
+from guardia.domain.vocabulary import WEEKDAYS
 
 
 def _mapping(keys: dict[str, Any], values: dict[str, Any]) -> WithJsonSchema:
@@ -43,13 +42,12 @@ _INTERVALS: Final[dict[str, Any]] = {
     "type": "array",
     "items": {"type": "array", "minItems": 2, "maxItems": 2, "items": {"type": "string"}},
 }
-_DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 Week = Annotated[
     Any,
     WithJsonSchema(
         {
             "type": "object",
-            "properties": dict.fromkeys(_DAYS, _INTERVALS),
+            "properties": dict.fromkeys(WEEKDAYS, _INTERVALS),
             "additionalProperties": False,
         }
     ),
@@ -81,11 +79,8 @@ Holidays = Annotated[
     ),
 ]
 
-
-class Part(BaseModel):
-    """A mapping of the document: unknown keys are errors, nothing is converted."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+CLOSE_AFTER: Final = 28 * 86_400
+"""Seconds a ticket stays solved where the document does not say."""
 
 
 class Desk(Part):
@@ -104,6 +99,11 @@ class Desk(Part):
     )
     conversation_window: Duration | None = Field(
         None, description="How long a conversation without threads goes on after its last message."
+    )
+    close_after: UntilClosed = Field(
+        CLOSE_AFTER,
+        description="How long a ticket stays solved before it closes by itself; or `never`.",
+        json_schema_extra={"default": "28d"},
     )
     url: Url | None = Field(None, description="Where the console is: the start of {{ticket.url}}.")
 
@@ -135,7 +135,7 @@ class Department(Part):
 
     id: Id
     name: Name | None = None
-    addresses: list[Address] = []
+    addresses: list[Address] = Field([])
     group: Id | None = Field(None, description="The group its tickets start in.")
     schedule: Id | None = None
 
@@ -155,11 +155,11 @@ class Agent(Part):
     email: Address
     name: Name | None = None
     role: Literal["admin", "agent", "light"] = "agent"
-    groups: list[Id] = []
+    groups: list[Id] = Field([])
     capacity: Annotated[int, Field(ge=0, le=100_000)] | None = Field(
         None, description="How many new and open tickets they can have."
     )
-    skills: list[Tag] = []
+    skills: list[Tag] = Field([])
     phone: Phone | None = None
     language: Language | None = None
     timezone: Zone | None = None
@@ -215,7 +215,7 @@ class Organization(Part):
 
     id: Id
     name: Name | None = None
-    domains: list[Domain] = []
+    domains: list[Domain] = Field([])
     tags: list[Tag] = Field([], description="Given to each ticket of its people.")
     fields: dict[str, Scalar] = Field({}, description="What is known of it; conditions ask by id.")
 
@@ -237,123 +237,6 @@ class Webhook(Part):
     secret: Id | None = Field(
         None, description="The name of the secret that signs; left out: `id`."
     )
-
-
-class EmailAction(Part):
-    """Mail people."""
-
-    to: Annotated[
-        Any,
-        WithJsonSchema(
-            {"anyOf": [{"$comment": "To"}, {"type": "array", "items": {"$comment": "To"}}]}
-        ),
-    ]
-    template: Id | None = None
-    subject: Line | None = None
-    body: Texts | None = None
-
-    @model_validator(mode="after")
-    def _has_words(self) -> "EmailAction":
-        if self.template is None and self.body is None:
-            raise refusal("what is to be mailed is missing: name a `template`, or write a `body`")
-        if self.template is not None and (self.body is not None or self.subject is not None):
-            raise refusal("`template` and a text of its own exclude each other; keep one")
-        return self
-
-
-class NotifyAction(Part):
-    """Tell agents."""
-
-    agent: Address | None = None
-    group: GroupOrOwn | None = Field(None, description="A group's id; true: the ticket's group.")
-    assignee: Literal[True] | None = None
-    admins: Literal[True] | None = None
-    template: Id | None = None
-    text: Texts | None = None
-    hold: Literal["until_hours"] | None = None
-
-    @model_validator(mode="after")
-    def _has_target(self) -> "NotifyAction":
-        targets = [one for one in ("agent", "group", "assignee", "admins") if getattr(self, one)]
-        if len(targets) != 1:
-            raise refusal("name one of `agent`, `group`, `assignee`, `admins`")
-        if self.template is not None and self.text is not None:
-            raise refusal("`template` and `text` exclude each other; keep one")
-        return self
-
-
-class WebhookAction(Part):
-    """Call a webhook."""
-
-    webhook: Id
-    body: Loose = Field(
-        None, description="JSON; its texts may hold placeholders. Left out: the ticket."
-    )
-
-
-class CommentAction(Part):
-    """Write a comment on the ticket."""
-
-    text: Texts
-    public: bool = False
-    by: Address | None = Field(None, description="The agent in whose name it is written.")
-
-
-class AssignAction(Part):
-    """Give the ticket to a group or an agent."""
-
-    agent: Address | None = None
-    group: Id | None = None
-
-    @model_validator(mode="after")
-    def _has_target(self) -> "AssignAction":
-        if self.agent is None and self.group is None:
-            raise refusal("name an `agent` or a `group`")
-        return self
-
-
-class Action(Part):
-    """One thing a rule does: exactly one of these keys."""
-
-    model_config = ConfigDict(json_schema_extra={"minProperties": 1, "maxProperties": 1})
-
-    email: EmailAction | None = None
-    notify: NotifyAction | None = None
-    webhook: WebhookAction | None = None
-    comment: CommentAction | None = None
-    assign: AssignAction | None = None
-    set: dict[str, Loose] | None = None
-    add_tags: list[Tag] | None = None
-    remove_tags: list[Tag] | None = None
-    set_tags: list[Tag] | None = None
-    set_schedule: Id | None = None
-    stop: Literal[True] | None = None
-
-    @property
-    def verb(self) -> str:
-        """The one key that is given."""
-        return next(iter(self.model_fields_set))
-
-    @model_validator(mode="after")
-    def _has_one_key(self) -> "Action":
-        given = self.model_fields_set
-        if len(given) != 1:
-            raise refusal(
-                "an action has exactly one key; start each with a `-` of its own"
-                if given
-                else "an empty action"
-            )
-        if getattr(self, self.verb) is None:
-            raise refusal(f"what `{self.verb}` is to do is missing")
-        return self
-
-
-class Trigger(Part):
-    """A rule that is looked at on every event."""
-
-    id: Id
-    when: Tree = Field(None, description="Left out: it always matches.")
-    do: list[Action]
 
 
 class FormField(Part):
@@ -407,7 +290,10 @@ SECTIONS: Final[dict[str, type[Part]]] = {
     "organizations": Organization,
     "templates": Template,
     "webhooks": Webhook,
+    "views": View,
     "triggers": Trigger,
+    "automations": Automation,
+    "sla_policies": SlaPolicy,
     "forms": Form,
     "sources": Source,
 }

@@ -8,8 +8,9 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from guardia.config.node import Path
+from guardia.config.part import Part
 from guardia.config.problem import Findings, listed, suggestion
-from guardia.config.schema import Action, AssignAction, NotifyAction, Part
+from guardia.config.rule_schema import Action, AssignAction, NotifyAction
 from guardia.config.values import NOT_BUILT
 from guardia.domain import vocabulary
 

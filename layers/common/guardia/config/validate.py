@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from pathlib import Path as FilePath
 from typing import Any, Final
 
-from guardia.config.actions import Normal, check_action
+from guardia.config import policies, rules
+from guardia.config.actions import Normal
 from guardia.config.calendars import calendar_dates
-from guardia.config.conditions import check_tree
 from guardia.config.document import Document, Source, read_document
 from guardia.config.links import check_links, check_unique
 from guardia.config.lint import check_meaning
@@ -31,7 +32,7 @@ from guardia.config.schedules import (
     read_schedule,
     warnings,
 )
-from guardia.config.schema import SECTIONS, Action, Calendar, Desk
+from guardia.config.schema import SECTIONS, Calendar, Desk
 from guardia.config.sentences import check_shape
 from guardia.config.values import NOT_BUILT
 from guardia.domain.vocabulary import NOT_BUILT_SECTIONS
@@ -102,16 +103,25 @@ def _check(document: Document, findings: Findings) -> Normal | None:
     zone = desk.timezone if isinstance(desk, Desk) else "UTC"
     schedules = _schedules(plain, calendars, names, zone, findings)
     check_links(desk if isinstance(desk, Desk) else None, items, names, findings)
-    triggers = [
-        _trigger(one, ("triggers", index), names, findings)
-        for index, one in enumerate(_list(plain, "triggers", findings))
-        if isinstance(one, dict)
-    ]
+    checked = {
+        section: rules.checked(section, _list(plain, section, findings), check, names, findings)
+        for section, check in _rules(zone).items()
+    }
     if findings.errors or not isinstance(desk, Desk):
         return None
-    normal = normalise(desk, items, schedules=schedules, calendars=calendars, triggers=triggers)
+    normal = normalise(desk, items, schedules=schedules, calendars=calendars, rules=checked)
     check_meaning(normal, findings)
     return normal
+
+
+def _rules(zone: str) -> dict[str, rules.Check]:
+    """The sections that hold rules, with what checks one of each."""
+    return {
+        "views": rules.view,
+        "triggers": rules.trigger,
+        "automations": partial(rules.automation, zone=zone),
+        "sla_policies": policies.policy,
+    }
 
 
 def _check_sections(plain: Mapping[str, Any], findings: Findings) -> None:
@@ -194,28 +204,6 @@ def _schedules(
 
 def _tell(remark: Remark, path: Path, findings: Findings) -> None:
     findings.error((*path, *remark.path), remark.message, key=_is_key(remark))
-
-
-def _trigger(one: Mapping[str, Any], path: Path, names: Names, findings: Findings) -> Normal:
-    """Check a trigger's conditions and each action; the shape of the whole is checked before, and
-    a mistake in one part hides none in another."""
-    normal: Normal = {"id": one.get("id")}
-    if "when" in one:
-        if one["when"] is None:
-            message = "`when` is empty; leave it out for a rule that always matches"
-            findings.error((*path, "when"), message)
-        else:
-            normal["when"] = check_tree(one["when"], (*path, "when"), names, findings)
-    done = one.get("do")
-    if done == []:
-        findings.error((*path, "do"), "the trigger does nothing; add an action")
-    normal["do"] = []
-    for index, plain in enumerate(done if isinstance(done, list) else ()):
-        place: Path = (*path, "do", index)
-        action = check_shape(Action, plain, place, findings)
-        if isinstance(action, Action):
-            normal["do"].append(check_action(action, place, names, findings))
-    return normal
 
 
 def _is_key(remark: Remark) -> bool:

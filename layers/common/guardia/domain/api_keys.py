@@ -18,6 +18,7 @@ SCOPES: Final = (
     "contacts:write",
     "config:read",
     "config:write",
+    "records",
     "suspended",
     "keys",
     "operations",

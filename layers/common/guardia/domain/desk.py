@@ -220,7 +220,19 @@ class Stop:
     """Look at no later trigger in this event."""
 
 
-Action = Email | Notify | CallWebhook | AddComment | Assign | Set | Tag | SetSchedule | Stop
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Digest:
+    """Tell agents in one message of every ticket that the automation's conditions hold for; only
+    automations with a recurrence have it. `target` is `agent`, `group` or `admins`."""
+
+    target: str
+    id: str | None = None
+    template: str | None = None
+
+
+Action = (
+    Email | Notify | CallWebhook | AddComment | Assign | Set | Tag | SetSchedule | Stop | Digest
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -232,6 +244,105 @@ class Trigger:
     when: Tree | None
     actions: tuple[Action, ...]
     dead: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recurrence:
+    """A wall-clock time of certain weekdays, Monday 0, in a zone; `minute` counts from midnight.
+
+    `skip` names the schedule whose holidays are left out.
+    """
+
+    minute: int
+    days: frozenset[int]
+    timezone: str
+    skip: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Automation:
+    """A rule that time sets off: once each time its conditions become true, or at each instant of
+    `every` at which they hold. `if_late` is `act` or `skip`; `dead` as in a trigger."""
+
+    id: str
+    when: Tree | None
+    actions: tuple[Action, ...]
+    every: Recurrence | None = None
+    if_late: str = "act"
+    dead: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """So many seconds for a metric. `priorities` are those it is for (None among them: without
+    one); None stands for any. `hours` is `calendar` or `business`."""
+
+    metric: str
+    within: int
+    hours: str = "calendar"
+    priorities: frozenset[str | None] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pause:
+    """What makes all clocks of a policy stand still, and the reason that people are told."""
+
+    when: Tree
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Escalation:
+    """What is done so many seconds after the target of a metric was missed."""
+
+    metric: str
+    after: int
+    actions: tuple[Action, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SlaPolicy:
+    """Promises about time. `warn` are seconds before a target is missed. `measure` is `segments`
+    (each span by the schedule that applied in it) or `last_schedule`. `settings` maps metrics to
+    switches that are on (`vocabulary.SLA_SETTINGS`)."""
+
+    id: str
+    when: Tree | None
+    targets: tuple[Target, ...]
+    warn: tuple[int, ...] = ()
+    pause: tuple[Pause, ...] = ()
+    escalate: tuple[Escalation, ...] = ()
+    measure: str = "segments"
+    settings: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    dead: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Automations:
+    """Compiled automations, in the document's order.
+
+    `spans` gives, by position, when the conditions hold and when not (`times.Span`), `judge` what
+    judges and traces them (`conditions.Judge`); `shelves` file them as triggers are filed.
+    """
+
+    rules: tuple[Automation, ...] = ()
+    judge: Callable[[int], Any] = field(default=lambda _place: None, compare=False)
+    spans: Callable[[int], Any] = field(default=lambda _place: None, compare=False)
+    shelves: "Shelves | None" = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Promises:
+    """Compiled SLA policies, in the document's order.
+
+    `judges` judge the policies' conditions, `pauses` those of each one's pauses; `metrics` are all
+    metrics that any of them promises something for.
+    """
+
+    policies: tuple[SlaPolicy, ...] = ()
+    judges: tuple[Any, ...] = field(default=(), compare=False)
+    pauses: tuple[tuple[Any, ...], ...] = field(default=(), compare=False)
+    metrics: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -266,7 +377,8 @@ class Desk:
     """Everything that a decision consults besides the ticket and the event.
 
     `version`, `code` and `tzdata` name the versions of the document, of Guardia and of the zone
-    data; `rules` are the compiled triggers; `domains` maps an address's domain to the organisation
+    data; `rules` are the compiled triggers; `close_after` are the seconds after which a solved
+    ticket closes by itself (None: never); `domains` maps an address's domain to the organisation
     of the document that owns it.
     """
 
@@ -280,6 +392,7 @@ class Desk:
     schedule: str | None = None
     addresses: tuple[str, ...] = ()
     assign_on_reply: bool = True
+    close_after: int | None = 28 * 86_400
     url: str = ""
     schedules: Mapping[str, Schedule] = field(default_factory=dict)
     departments: Mapping[str, Department] = field(default_factory=dict)
@@ -290,6 +403,8 @@ class Desk:
     domains: Mapping[str, str] = field(default_factory=dict)
     templates: Mapping[str, MailTemplate] = field(default_factory=dict)
     rules: Rules
+    automations: Automations = Automations()
+    promises: Promises = Promises()
     forms: Mapping[str, Form] = field(default_factory=dict)
     sources: Mapping[str, Source] = field(default_factory=dict)
     webhooks: Mapping[str, Endpoint] = field(default_factory=dict)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from guardia.domain import budgets, letters, system
+from guardia.domain.clock import MetricEvent, told
 from guardia.domain.letters import Reader
 from guardia.domain.model import (
     Actor,
@@ -29,9 +30,10 @@ from guardia.domain.placeholders import Template
 class Draft:
     """What an event has come to so far.
 
-    `suppressed` collects, for the rule at work, what it was not allowed to do; `said` the comments
-    that rules wrote, each with its author; `mailed` the addresses that this event already mails,
-    by template, so that nobody gets the same mail twice.
+    `ledger` is what happened to the ticket's clocks. `suppressed` collects, for the rule at work,
+    what it was not allowed to do; `said` the comments that rules wrote, each with its author;
+    `mailed` the addresses that this event already mails, by template, so that nobody gets the same
+    mail twice.
     """
 
     moment: Moment
@@ -39,6 +41,7 @@ class Draft:
     outbox: list[OutboxRow] = field(default_factory=list)
     said: list[tuple[Comment, Actor]] = field(default_factory=list)
     rules: list[RuleTrace] = field(default_factory=list)
+    ledger: list[MetricEvent] = field(default_factory=list)
     suppressed: list[str] = field(default_factory=list)
 
     @property
@@ -52,6 +55,16 @@ class Draft:
         moment.ticket = system.settled(
             moment.desk, moment.ticket, ticket, asked, actor=actor, at=moment.at
         )
+
+    def strike(self, event: MetricEvent) -> None:
+        """Write a line into the ledger, and do to the clock what it says."""
+        key = (event.metric, event.instance)
+        clocks = tuple(
+            told(one, event) if (one.metric, one.instance) == key else one
+            for one in self.ticket.clocks
+        )
+        self.ledger.append(event)
+        self.moment.ticket = revised(self.ticket, clocks=clocks)
 
     def change(self, asked: Mapping[str, Any], actor: Actor, *, by_hand: bool = False) -> None:
         """Write fields of the ticket. Who asks `by_hand` is told where two of them cannot both be

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from operator import attrgetter
 from typing import Any, Final, NamedTuple
 
+from guardia.domain import durations
 from guardia.domain.desk import Condition
 from guardia.domain.model import Ticket
 from guardia.domain.moment import Moment
@@ -23,19 +24,6 @@ class Reading(NamedTuple):
     text: bool
 
 
-_SINCE: Final = {
-    "created": "created_at",
-    "opened": "opened_at",
-    "pending": "pending_at",
-    "on_hold": "on_hold_at",
-    "solved": "solved_at",
-    "closed": "closed_at",
-    "assigned": "assigned_at",
-    "updated": "updated_at",
-    "requester_update": "requester_update_at",
-    "agent_update": "agent_update_at",
-    "unanswered": "unanswered_since",
-}
 _SCHEDULED: Final = frozenset({"schedule", "group", "department"})
 """What a ticket's schedule follows from."""
 
@@ -67,8 +55,11 @@ def _look(one: Condition, custom: Mapping[str, str]) -> Callable[[Moment, Ticket
         return _LOOKS[one.field]
     head, _, rest = one.field.partition(".")
     key = rest.removeprefix("fields.")
-    if head == "hours_since":
-        return _elapsed(_SINCE[rest], one.hours, one.schedule)
+    if durations.is_duration(one.field):
+        return lambda m, ticket: durations.value(one, m, ticket)
+    if head == "sla":
+        metric, _, what = rest.partition(".")
+        return _of_clock(metric, what)
     if head == "requester":
         return lambda m, _t: m.requester.fields.get(key) if m.requester else None
     if head == "organization":
@@ -84,9 +75,10 @@ def attributes(one: Condition) -> frozenset[str]:
     ask about stands still while the rules of an event run.
     """
     head, _, rest = one.field.partition(".")
-    if head == "hours_since":
+    if head == "sla" or durations.is_duration(one.field):
         calendar = one.hours == "calendar" or one.schedule is not None
-        return frozenset({_SINCE[rest]}) | (frozenset() if calendar else _SCHEDULED)
+        since = {durations.SINCE[rest]} if rest in durations.SINCE else {"clocks"}
+        return frozenset(since) | (frozenset() if calendar else _SCHEDULED)
     if one.field in ("in_business_hours", "on_holiday", "schedule"):
         return _SCHEDULED
     if one.field in _STEADY:
@@ -108,19 +100,12 @@ def addresses(moment: Moment, ticket: Ticket | None) -> tuple[str, ...]:
     return tuple(one.value for one in person.identities if one.kind == "email") if person else ()
 
 
-def _elapsed(
-    attribute: str, clock: str, schedule: str | None
-) -> Callable[[Moment, Ticket | None], Any]:
-    """Read the seconds since an instant of the ticket, on the calendar or in business hours."""
+def _of_clock(metric: str, what: str) -> Callable[[Moment, Ticket | None], Any]:
+    """Read the `state` or the `policy` of a metric's latest clock."""
 
-    def read(moment: Moment, ticket: Ticket | None) -> float | None:
-        start = getattr(ticket, attribute) if ticket else None
-        if start is None or ticket is None:
-            return None
-        if clock == "calendar" and schedule is None:
-            return float((moment.event.at - start).total_seconds())
-        own = moment.desk.schedules.get(schedule) if schedule else moment.schedule(ticket)
-        return float(moment.desk.hours_of(own).between(start, moment.event.at))
+    def read(_moment: Moment, ticket: Ticket | None) -> str | None:
+        clock = durations.latest(ticket, metric)
+        return None if clock is None else getattr(clock, what)
 
     return read
 
@@ -152,6 +137,7 @@ def _schedule(moment: Moment, ticket: Ticket | None) -> str | None:
 
 _OF_THE_EVENT: Final = {
     "update": "update",
+    "sla_metric": "metric",
     "update_channel": "event.channel",
     "actor": "event.actor",
     "comment": "comment",

@@ -3,13 +3,13 @@
 from datetime import datetime
 from typing import Any
 
+from guardia.domain import agenda, automations
 from guardia.domain.draft import Draft
 from guardia.domain.model import (
     Actor,
     Comment,
     Entry,
     Event,
-    RuleTrace,
     Ticket,
     changes_between,
     revised,
@@ -20,15 +20,37 @@ from guardia.domain.moment import Moment
 def recorded(draft: Draft) -> tuple[Entry, ...]:
     """Write the history: the event's entry, then one for each comment that a rule wrote."""
     moment, event, at = draft.moment, draft.moment.event, draft.moment.at
-    after = revised(draft.ticket, version=draft.seq, updated_at=at)
-    entries = [_entry(draft, moment.before, after, event.actor, event.comment, tuple(draft.rules))]
+    ticket = revised(draft.ticket, version=draft.seq, config=moment.desk.version)
+    after = _updated(ticket, event, at)
+    steps: list[tuple[Ticket, Actor, Comment | None]] = [(after, event.actor, event.comment)]
     for comment, actor in draft.said:
-        before = after
-        spoken = _said_by_rule(before, comment, actor, at)
-        after = revised(spoken, version=before.version + 1)
-        entries.append(_entry(draft, before, after, actor, comment, ()))
+        spoken = _said_by_rule(after, comment, actor, at)
+        after = revised(spoken, version=after.version + 1)
+        steps.append((after, actor, comment))
     moment.ticket = after
+    automations.settle(moment.desk, moment, at)
+    due = next(iter(agenda.upcoming(moment, at)), None)
+    # What only the end of the event tells stands in its own entry already.
+    last = {"due_at": due.at if due else None, "fired": moment.ticket.fired}
+    moment.ticket = revised(after, **last)
+    before, entries = moment.before, []
+    for step, author, said in steps:
+        after = revised(step, **last)
+        entries.append(_entry(draft, before, after, author, said))
+        before = after
     return tuple(entries)
+
+
+def _updated(ticket: Ticket, event: Event, at: datetime) -> Ticket:
+    """Note the update, and whose it was where an automation made it: to itself it is none."""
+    rule = event.due.rule if event.due and event.due.kind == "automation" else None
+    before = ticket.updated_before if rule and ticket.updated_by == rule else ticket.updated_at
+    return revised(
+        ticket,
+        updated_at=at,
+        updated_by=rule,
+        updated_before=before if rule else None,
+    )
 
 
 def _said_by_rule(ticket: Ticket, comment: Comment, actor: Actor, at: datetime) -> Ticket:
@@ -50,7 +72,6 @@ def _entry(
     after: Ticket,
     actor: Actor,
     comment: Comment | None,
-    rules: tuple[RuleTrace, ...],
 ) -> Entry:
     moment, event = draft.moment, draft.moment.event
     own = after.version == draft.seq
@@ -64,7 +85,8 @@ def _entry(
         event_id=event.id,
         comment=comment,
         changes=changes_between(before, after),
-        rules=rules,
+        rules=tuple(draft.rules) if own else (),
+        ledger=tuple(draft.ledger) if own else (),
         asked=_asked(event) if own else {},
         facts=_facts(moment) if own else {},
         config=moment.desk.version,
@@ -80,6 +102,12 @@ def _asked(event: Event) -> dict[str, Any]:
         found["doubted"] = True
     if event.kind == "create":
         found["ticket"] = changes_between(None, event.ticket)
+    if event.due is not None:
+        found["due"] = {
+            name: value
+            for name in ("at", "kind", "rule", "metric", "instance", "offset")
+            if (value := getattr(event.due, name))
+        }
     for name in ("changes", "add_tags", "remove_tags", "set_tags", "copies", "automatic"):
         value = getattr(event, name)
         if value not in (None, (), {}):

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from guardia.domain import phrases, placeholders
+from guardia.domain import durations, phrases, placeholders, sla
 from guardia.domain.desk import Agent, Desk
 from guardia.domain.hours import NoAnswerError
-from guardia.domain.model import Comment, Ticket
+from guardia.domain.model import Comment, Ticket, revised
 from guardia.domain.moment import Moment
 from guardia.domain.placeholders import Template, parse
 
@@ -83,6 +83,10 @@ def _view(moment: Moment, reader: Reader) -> Callable[[str], Any]:
         head, _, rest = path.partition(".")
         if head == "schedule":
             return _of_schedule(moment, rest, reader)
+        if head == "digest":
+            return None  # no ticket's own text names the tickets of a list
+        if head == "sla":
+            return _promised(moment, rest.partition(".")[0])
         if head == "fields":
             return moment.ticket.fields.get(rest)
         if head == "requester":
@@ -92,6 +96,14 @@ def _view(moment: Moment, reader: Reader) -> Callable[[str], Any]:
         return _PLAIN[path](moment)
 
     return look_up
+
+
+def _promised(moment: Moment, metric: str) -> datetime | None:
+    """The instant by which something is promised, as the ticket stands at this point: policies are
+    matched after the triggers that write to people."""
+    ticket = revised(moment.ticket, clocks=sla.previewed(moment))
+    found = durations.latest(ticket, metric)
+    return found.due_at if found else None
 
 
 def _group_name(moment: Moment) -> str | None:

@@ -8,7 +8,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timedelta
 from operator import attrgetter
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
+
+from guardia.domain.clock import Clock, MetricEvent
+
+if TYPE_CHECKING:
+    from guardia.domain.desk import Desk
 
 Value = Any
 """What a ticket's attribute can hold: text, number, boolean, instant, tuple, mapping or None."""
@@ -22,6 +27,12 @@ class Ticket:
     the ticket last entered it. `unanswered_since` is the oldest customer message that nobody
     answered. `heard_from` is the address the requester last wrote from, `thread` the Message-IDs
     an answer refers to, newest last. `follows` names the ticket this one continues.
+
+    `due_at` is the next instant at which time alone does something. Where the last entry was an
+    automation's, `updated_by` names it and `updated_before` is the update before its own. `fired`
+    are the automations that fired and whose conditions still hold, `firings` counts by automation
+    how often each fired since a person last touched the ticket. `clocks` are those of the SLA
+    metrics, `config` is the version of the desk by which it was last decided.
     """
 
     id: str
@@ -60,6 +71,12 @@ class Ticket:
     agent_update_at: datetime | None = None
     unanswered_since: datetime | None = None
     due_at: datetime | None = None
+    updated_by: str | None = None
+    updated_before: datetime | None = None
+    fired: tuple[str, ...] = ()
+    firings: Mapping[str, int] = field(default_factory=dict)
+    clocks: tuple[Clock, ...] = ()
+    config: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,13 +146,15 @@ class ConditionTrace:
 
 @dataclass(slots=True, kw_only=True)
 class RuleTrace:
-    """What a rule did in an event. `suppressed` says what it was not allowed to do, and why."""
+    """What a rule did in an event. `suppressed` says what it was not allowed to do, and why;
+    `late` how many seconds after its instant it was carried out, where that was noticeable."""
 
     kind: str
     id: str
     matched: bool
     suppressed: tuple[str, ...] = ()
     conditions: tuple[ConditionTrace, ...] = ()
+    late: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,7 +164,7 @@ class Entry:
     `changes` maps every attribute of the ticket that this event changed to (old, new), so that the
     ticket before it can be rebuilt. `asked` is what the event itself wanted (the fields to set,
     the tags), `facts` what was looked up outside the ticket, `config`, `code` and `tzdata` the
-    versions it was decided with.
+    versions it was decided with. `ledger` is what it did to the clocks of the SLA metrics.
     """
 
     seq: int
@@ -160,6 +179,7 @@ class Entry:
     rules: tuple[RuleTrace, ...] = ()
     asked: Mapping[str, Value] = field(default_factory=dict)
     facts: Mapping[str, Value] = field(default_factory=dict)
+    ledger: tuple[MetricEvent, ...] = ()
     config: str = ""
     code: str = ""
     tzdata: str = ""
@@ -301,15 +321,41 @@ def place_of(row: str) -> tuple[str, int, int]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Due:
+    """What time alone does to a ticket, at one instant.
+
+    `kind` is `warn`, `breach` or `escalate` (of the clock of `metric` and `instance`; `offset` is
+    the warning's seconds or the escalation's number), `automation`, or `close` (S9). `rule` is the
+    id of the policy or automation, `order` the place among what is due at the same instant.
+    """
+
+    at: datetime
+    kind: str
+    rule: str | None = None
+    metric: str | None = None
+    instance: int = 0
+    offset: int = 0
+    order: tuple[int, int, int] = (0, 0, 0)
+
+    @property
+    def name(self) -> str:
+        """What sets it apart on its ticket, whenever it is carried out."""
+        parts = (self.kind, self.rule, self.metric, self.instance or None, self.offset)
+        return ":".join(str(one) for one in parts if one is not None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
     """Something that happened to a ticket, whole: deciding asks nothing but this and the state.
 
     `id` names the event (a repeat has the same one), `at` is the instant it was received.
-    `kind` is `create`, `change` or `clock`. `changes` maps fields to the values asked for (None
-    empties). `verified` tells whether the actor proved to be who they say, `automatic` why a
-    machine is thought to have written, `doubted` that the sender is proved to be somebody else;
-    `create` carries the new ticket's first state in `ticket`. `copies` are people whom the writer
-    took into copy.
+    `kind` is `create`, `change`, `clock` (`due` says what was due), `job` (another version of the
+    desk applies from now on), `tick` (nothing but what is due by then) or `refresh` (nothing but
+    what is due before). `changes` maps fields to the values asked for (None empties). `verified`
+    tells whether the actor proved to be who they say, `automatic` why a machine is thought to have
+    written, `doubted` that the sender is proved to be somebody else; `create` carries the new
+    ticket's first state in `ticket`. `copies` are people whom the writer took into copy. `ran_at`
+    is the instant at which a `clock` event was really looked at.
     """
 
     id: str
@@ -327,6 +373,8 @@ class Event:
     verified: bool = True
     automatic: str | None = None
     doubted: bool = False
+    due: Due | None = None
+    ran_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -390,8 +438,9 @@ class Arrival:
 class State:
     """What a decision may look at besides the event.
 
-    `ticket` is None before a creation. `tickets_open` and `latest_comment` are looked up only
-    when a rule asks (`Needs`); None means nobody looked yet.
+    `ticket` is None before a creation. `earlier` are the desks by which the ticket was decided
+    until newer versions went live, each with the instant at which it ended. `tickets_open` and
+    `latest_comment` are looked up only when a rule asks (`Needs`); None means nobody looked yet.
     """
 
     ticket: Ticket | None = None
@@ -399,6 +448,7 @@ class State:
     organization: Organization | None = None
     tickets_open: int | None = None
     latest_comment: str | None = None
+    earlier: "tuple[tuple[Desk, datetime], ...]" = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -410,11 +460,16 @@ class Needs:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """What an event comes to: the new head, its entries, what goes out."""
+    """What an event comes to: the new head, its entries, what goes out.
+
+    Where it is not `whole`, more was due before the event than goes into one commit: the event
+    itself is to be decided again after this much is written.
+    """
 
     ticket: Ticket
     entries: tuple[Entry, ...]
     outbox: tuple[OutboxRow, ...] = ()
+    whole: bool = True
 
 
 class RefusedError(Exception):
@@ -435,8 +490,9 @@ class InvalidError(RefusedError):
 
 
 TICKET_ATTRIBUTES: Final = tuple(
-    one.name for one in fields(Ticket) if one.name not in {"id", "version"}
+    one.name for one in fields(Ticket) if one.name not in {"id", "version", "clocks"}
 )
+"""What an entry's changes tell of; the clocks follow from its ledger."""
 
 
 _values: Final = attrgetter(*(one.name for one in fields(Ticket)))

@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from guardia.domain.desk import Desk, Schedule
 from guardia.domain.model import Contact, Event, Organization, State, Ticket
 from guardia.domain.words import Worked, compared, fold, spaced
+
+_UPDATES: Final = {"warn": "sla_warning", "breach": "sla_breach"}
 
 
 class MissingError(Exception):
@@ -32,8 +34,12 @@ class Moment:
     before: Ticket | None
     ticket: Ticket
     at: datetime
+    rule: str | None = None
+    """The automation whose conditions are being asked."""
     update: str = field(init=False)
-    """The event, as rules call it: `create` or `change`."""
+    """The event, as rules call it: `create`, `change`, `sla_warning` or `sla_breach`."""
+    metric: str | None = field(init=False, default=None)
+    """The SLA metric that a warning or breach is about."""
     comment: str | None = field(init=False, default=None)
     """What was said, its subject on a line of its own before it."""
     texts: Worked[str | None, str] = field(init=False)
@@ -48,7 +54,10 @@ class Moment:
 
     def __post_init__(self) -> None:
         """Read off the event what many rules ask for."""
+        due = self.event.due
         self.update = "create" if self.event.kind == "create" else "change"
+        if due is not None and due.kind in _UPDATES:
+            self.update, self.metric = _UPDATES[due.kind], due.metric
         said = self.event.comment
         if said is not None:
             self.comment = f"{said.subject}\n{said.text}" if said.subject else said.text

@@ -58,6 +58,25 @@ UNSENT: Final = {
 }
 """Notes for the team about a message that did not arrive."""
 
+DIGEST_SUBJECT: Final = {
+    "en": "{{desk.name}}: {{digest.count}} tickets",
+    "es": "{{desk.name}}: {{digest.count}} tickets",
+}
+DIGEST_TEXT: Final = {
+    "en": "These tickets are waiting ({{digest.count}}):\n\n{{digest.tickets}}\n",
+    "es": "Estos tickets esperan ({{digest.count}}):\n\n{{digest.tickets}}\n",
+}
+"""What a digest says where its rule names no template."""
+
+_MORE: Final = {"en": "… and {count} more", "es": "… y {count} más"}
+_NO_SUBJECT: Final = {"en": "(no subject)", "es": "(sin asunto)"}
+_STOPPED: Final = {
+    "en": "The automation `{rule}` has fired {times} times here without anybody touching the "
+    "ticket. It rests until somebody does.",
+    "es": "La automatización `{rule}` se ha disparado {times} veces aquí sin que nadie toque el "
+    "ticket. Descansa hasta que alguien lo haga.",
+}
+
 
 def nearest(word: str, among: Iterable[str]) -> str | None:
     """Return the most similar of the words, or None where none is near."""
@@ -88,6 +107,21 @@ def clock(value: datetime) -> str:
 def date_and_time(value: datetime, language: str) -> str:
     """Write an instant that is already in the reader's zone: weekday, date, hour and minute."""
     return f"{day(value.date(), language)}, {clock(value)}"
+
+
+def and_more(language: str | None, count: int) -> str:
+    """The last line of a list that is longer."""
+    return _MORE[written_language(language)].format(count=count)
+
+
+def no_subject(language: str | None) -> str:
+    """What stands for an empty subject."""
+    return _NO_SUBJECT[written_language(language)]
+
+
+def automation_stopped(language: str | None, rule: str, times: int) -> str:
+    """A note for the team about an automation that went on and on."""
+    return _STOPPED[written_language(language)].format(rule=rule, times=times)
 
 
 def yes_or_no(value: bool, language: str) -> str:

@@ -13,6 +13,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from guardia.domain import phrases
+from guardia.domain.vocabulary import SLA_METRICS
 
 PATHS: Final = (
     "ticket.id",
@@ -40,8 +41,11 @@ PATHS: Final = (
     "schedule.next_open",
     "schedule.next_close",
     "schedule.hours",
+    "digest.count",
+    "digest.tickets",
+    *(f"sla.{metric}.due_at" for metric in SLA_METRICS),
 )
-NOT_BUILT_PATHS: Final = ("sla.", "expected_reply_at", "satisfaction.link")
+NOT_BUILT_PATHS: Final = ("expected_reply_at", "satisfaction.link")
 FILTERS: Final = ("datetime", "date", "time", "upper", "lower", "default", "truncate")
 _WITH_ARGUMENT: Final = ("default", "truncate")
 

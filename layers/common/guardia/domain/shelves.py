@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 from guardia.domain import words
-from guardia.domain.desk import Branch, Condition, Shelves, Tree, Trigger
+from guardia.domain.desk import Automation, Branch, Condition, Shelves, Tree, Trigger
 from guardia.domain.moment import Moment
 from guardia.domain.vocabulary import NONE
 
@@ -50,7 +50,7 @@ class Anchor(NamedTuple):
     whole: bool = True
 
 
-def anchors(triggers: Iterable[Trigger]) -> list[Anchor | None]:
+def anchors(triggers: Iterable[Trigger | Automation]) -> list[Anchor | None]:
     """Find the most selective condition that must hold for each trigger to fire, if any."""
     known: dict[int, Anchor | None] = {}
     return [_best(one.when, known) for one in triggers]

@@ -24,6 +24,7 @@ CHANNELS: Final = ("email", "form", "api", "hook")
 ROLES: Final = ("admin", "agent", "light")
 FIELD_TYPES: Final = ("text", "number", "date", "checkbox", "dropdown", "multiselect", "regexp")
 AWAITING: Final = ("agent", "requester", "none")
+WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 NONE: Final = "none"
 """The word that stands for an empty value in a rule."""
 
@@ -70,6 +71,43 @@ KIND_OPERATORS: Final[dict[str, tuple[str, ...]]] = {
 """`context` and `fact` are values of the event, which has no value before it."""
 
 
+SLA_METRICS: Final = (
+    "first_reply_time",
+    "next_reply_time",
+    "periodic_update_time",
+    "pausable_update_time",
+    "requester_wait_time",
+    "agent_work_time",
+    "total_resolution_time",
+    "group_ownership_time",
+)
+"""What an SLA policy can promise something for, in the order they are looked at."""
+
+SLA_STATES: Final = ("active", "paused", "fulfilled", "breached", "cancelled")
+SLA_SETTINGS: Final[dict[str, dict[str, str]]] = {
+    "first_reply_time": {
+        "agent_created": "activate_on_ticket_created_for_end_user",
+        "agent_created_with_note": (
+            "activate_on_agent_ticket_created_for_end_user_with_internal_note"
+        ),
+        "light_agent_created": "activate_on_light_agent_on_email_forward_ticket_from_end_user",
+        "agent_created_for_self": "activate_on_agent_created_ticket_for_self",
+        "fulfil_on_note": "fulfill_on_agent_internal_note",
+    },
+    "next_reply_time": {
+        "fulfil_on_note": "fulfill_on_non_requesting_agent_internal_note_after_activation",
+        "end_user_note": "activate_on_end_user_added_internal_note",
+        "agent_requested": (
+            "activate_on_agent_requested_ticket_with_public_comment_or_internal_note"
+        ),
+        "light_agent_note": "activate_on_light_agent_internal_note",
+    },
+    "periodic_update_time": {"note": "activate_on_agent_internal_note"},
+    "group_ownership_time": {"pause_on_pending": "pause_on_pending"},
+}
+"""Switches of a policy, by metric: our name, and the one that Zendesk's API has for it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Field:
     """A field that conditions may name.
@@ -97,6 +135,7 @@ TICKET_FIELDS: Final[dict[str, Field]] = {
     "received_by": Field("choice"),
     "update": Field("context", UPDATES),
     "update_channel": Field("context", refers="channels"),
+    "sla_metric": Field("context", SLA_METRICS),
     "actor": Field("context"),
     "comment_public": Field("context", COMMENT_PUBLIC),
     "comment": Field("text"),
@@ -112,6 +151,7 @@ TICKET_FIELDS: Final[dict[str, Field]] = {
     "awaiting": Field("choice", AWAITING),
     "attachments": Field("number"),
     "tickets_open": Field("number"),
+    "due_in": Field("duration"),
     "requester.email": Field("text"),
     "requester.name": Field("text"),
     "requester.language": Field("choice"),
@@ -135,9 +175,41 @@ HOURS_SINCE: Final = (
     "requester_update",
     "agent_update",
     "unanswered",
+    "due",
 )
-NOT_BUILT_FIELDS: Final = ("satisfaction", "due_in", "on_call", "hours_since.due")
-NOT_BUILT_PREFIXES: Final = ("until.", "sla.", "variables.", "message.")
+UNTIL: Final = ("due", *(f"sla.{one}" for one in SLA_METRICS))
+"""What a condition can count the time to."""
+
+SLA_PARTS: Final[dict[str, Field]] = {
+    "state": Field("choice", SLA_STATES),
+    "remaining": Field("duration"),
+    "policy": Field("choice", refers="sla_policies"),
+}
+"""What a condition can ask of the latest clock of a metric (`sla.<metric>.<part>`)."""
+
+
+def timed_fields() -> tuple[str, ...]:
+    """Return the fields of time and of promises, by their full names."""
+    return (
+        *(f"hours_since.{one}" for one in HOURS_SINCE),
+        *(f"until.{one}" for one in UNTIL),
+        *(f"sla.{metric}.{part}" for metric in SLA_METRICS for part in SLA_PARTS),
+    )
+
+
+OF_THE_UPDATE: Final = (
+    "update",
+    "update_channel",
+    "actor",
+    "comment",
+    "comment_public",
+    "attachments",
+    "sla_metric",
+)
+"""Fields that only an update can answer; what runs by time alone cannot ask them."""
+
+NOT_BUILT_FIELDS: Final = ("satisfaction", "on_call")
+NOT_BUILT_PREFIXES: Final = ("variables.", "message.")
 """Fields of the document's language that this version cannot answer; refused by name."""
 
 CUSTOM_KINDS: Final[dict[str, str]] = {
@@ -160,8 +232,11 @@ def field(name: str, custom: Mapping[str, str]) -> Field | None:
     if name in TICKET_FIELDS:
         return TICKET_FIELDS[name]
     head, _, rest = name.partition(".")
-    if head == "hours_since" and rest in HOURS_SINCE:
+    if (head == "hours_since" and rest in HOURS_SINCE) or (head == "until" and rest in UNTIL):
         return Field("duration")
+    if head == "sla":
+        metric, _, part = rest.partition(".")
+        return SLA_PARTS.get(part) if metric in SLA_METRICS else None
     if head == "fields" and rest in custom:
         return Field(CUSTOM_KINDS[custom[rest]])
     if name.rpartition(".")[0] in ("requester.fields", "organization.fields"):
@@ -181,6 +256,7 @@ ACTIONS: Final = (
     "set_tags",
     "set_schedule",
     "stop",
+    "digest",
 )
 NOT_BUILT_ACTIONS: Final = ("message", "start_workflow", "create_task")
 SETTABLE: Final = (
@@ -197,6 +273,7 @@ SETTABLE: Final = (
 
 EMAIL_TO: Final = ("requester", "requester_and_ccs", "assignee", "group")
 NOTIFY_TO: Final = ("agent", "group", "assignee", "admins")
+DIGEST_TO: Final = ("agent", "group", "admins")
 NOT_BUILT_NOTIFY: Final = ("rotation",)
 NOT_BUILT_ASSIGN: Final = (
     "rotation",
@@ -222,20 +299,20 @@ SECTIONS: Final = (
     "organizations",
     "templates",
     "webhooks",
+    "views",
     "triggers",
+    "automations",
+    "sla_policies",
     "forms",
     "sources",
 )
 NOT_BUILT_SECTIONS: Final = (
     "shifts",
     "rotations",
-    "automations",
-    "sla_policies",
     "assignment",
     "channels",
     "workflows",
     "macros",
-    "views",
     "tasks",
     "blueprints",
 )

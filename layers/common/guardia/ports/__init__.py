@@ -13,6 +13,7 @@ from guardia.ports.edges import (
     HookLog as HookLog,
     Marks as Marks,
 )
+from guardia.ports.jobs import Job as Job, Jobs as Jobs
 from guardia.ports.objects import Blobs as Blobs, Inbox as Inbox, Keeping as Keeping, Lying as Lying
 from guardia.ports.outside import (
     Answer as Answer,
@@ -38,6 +39,10 @@ from guardia.ports.refusals import (
 from guardia.ports.table import (
     Commit as Commit,
     Delivery as Delivery,
+    DueItem as DueItem,
+    DueJob as DueJob,
+    DueRow as DueRow,
+    DueTicket as DueTicket,
     Found as Found,
     IdentityKey as IdentityKey,
     Incoming as Incoming,

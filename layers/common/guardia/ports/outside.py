@@ -109,7 +109,14 @@ class Webhooks(Protocol):
 
 
 class Courier(Protocol):
-    """The way to whoever makes the calls: a queue."""
+    """The way to somebody else: a queue."""
 
     def hand(self, parcel: Mapping[str, Any]) -> None:
-        """Hand a call over to be made."""
+        """Hand a parcel over."""
+
+    def hand_all(self, parcels: Sequence[Mapping[str, Any]]) -> None:
+        """Hand parcels over, many at a time.
+
+        Raises:
+            RuntimeError: not all of them were taken.
+        """

@@ -125,6 +125,44 @@ class Delivery:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DueRow:
+    """A row of the outbox that is to be offered (again): since `wake_at`."""
+
+    ticket: str
+    seq: int
+    n: int
+    wake_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DueTicket:
+    """A ticket that time is to be told: what is needed to load it in one read.
+
+    `due_at` is the instant at which something was to happen, `wake_at` the one at which somebody
+    was to look: later than `due_at` while the ticket is lent to whoever carries it out, or after
+    `failures` attempts that failed.
+    """
+
+    ticket: str
+    wake_at: datetime
+    due_at: datetime
+    requester: str | None = None
+    organization: str | None = None
+    failures: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DueJob:
+    """A job that should have gone on by `wake_at` and did not."""
+
+    job: str
+    wake_at: datetime
+
+
+DueItem = DueRow | DueTicket | DueJob
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TicketQuery:
     """A list of tickets: every filter that is not empty must hold, any of its values will do.
 
@@ -253,5 +291,42 @@ class Store(Protocol):
     def drop_aside(self, id_: str) -> None:
         """Forget what was set aside; an entry that is gone already is no error."""
 
-    def undelivered(self, until: datetime, limit: int) -> list[tuple[str, int, int, datetime]]:
-        """List outbox rows (ticket, seq, n, wake instant) that are due, oldest first."""
+    def due(self, until: datetime, limit: int) -> list[DueItem]:
+        """List what is due by then, oldest first: `limit` rows of the outbox, tickets and jobs each
+        at most, so that none hides the others."""
+
+    def reschedule(
+        self, ticket: str, version: int, due_at: datetime | None, config: str | None = None
+    ) -> None:
+        """Move the instant at which time does something to a ticket, with nothing to record; with
+        `config`, note by which version of the desk that was found.
+
+        Raises:
+            StaleError: the ticket is not at this version.
+        """
+
+    def postpone(
+        self, ticket: str, *, seen: datetime, wake_at: datetime, failures: int = 0
+    ) -> None:
+        """Look at a ticket at another instant than the one seen, be it listed as due or stuck.
+
+        Its `due_at` stays; every commit and every `reschedule` undoes this.
+
+        Raises:
+            StaleError: the ticket is not to be looked at at the instant seen any more.
+        """
+
+    def give_up(self, ticket: str, *, seen: datetime, at: datetime, failures: int) -> None:
+        """Look at a ticket no more: it is listed as stuck, until `postpone` or a commit.
+
+        Raises:
+            StaleError: the ticket is not to be looked at at the instant seen any more.
+        """
+
+    def stuck(self, limit: int, cursor: str | None) -> tuple[list[DueTicket], str | None]:
+        """List tickets that were given up, the latest first, with the cursor of the next page;
+        `wake_at` is when that was.
+
+        Raises:
+            InvalidError: the cursor is not one of this list.
+        """

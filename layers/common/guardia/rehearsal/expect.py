@@ -1,11 +1,14 @@
 """What a simulation expects, compared with what it came to."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any, Final
 
 from guardia import shapes
+from guardia.domain.clock import fold
 from guardia.domain.model import Entry, undo
+from guardia.domain.vocabulary import SLA_METRICS
 from guardia.rehearsal.steps import SimulationError
 from guardia.rehearsal.world import World
 
@@ -58,7 +61,9 @@ def _as_it_was(found: Mapping[str, Any], at: Any, world: World) -> dict[str, Any
         return None
     contact = world.store.contacts.get(ticket.requester or "")
     entries = [shapes.entry(one) for one in kept]
-    return shapes.ticket(ticket, contact, number=found["number"]) | {"entries": entries}
+    then = replace(ticket, clocks=fold(line for one in kept for line in one.ledger))
+    shape = shapes.ticket(then, contact, world.desk_at, until, number=found["number"])
+    return shape | {"entries": entries}
 
 
 def _outbox(row: Mapping[str, Any], answer: Mapping[str, Any], _world: World) -> Any:
@@ -117,6 +122,8 @@ def _inside(found: Any, name: str) -> Any:
         for part in name.split("."):
             if isinstance(value, Mapping):
                 value = value.get(part)
+            elif part in SLA_METRICS and isinstance(value, Sequence):
+                value = _latest(value, part)
             elif isinstance(value, Sequence) and not isinstance(value, str) and part.isdigit():
                 value = value[int(part)] if int(part) < len(value) else None
             else:
@@ -124,6 +131,12 @@ def _inside(found: Any, name: str) -> Any:
     if name in ("requester", "assignee") and isinstance(value, Mapping):
         return value.get("email")
     return value
+
+
+def _latest(clocks: Sequence[Any], metric: str) -> Any:
+    """A metric's latest clock, as `sla.first_reply_time` names it."""
+    found = [one for one in clocks if one["metric"] == metric]
+    return max(found, key=lambda one: int(one["instance"]), default=None)
 
 
 def same(wanted: Any, got: Any) -> bool:

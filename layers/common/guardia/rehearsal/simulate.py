@@ -1,7 +1,7 @@
 """A simulation document: a desk, steps on a virtual clock, and what is expected of them."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -13,7 +13,7 @@ from guardia.planning import Outcome
 from guardia.ports import NotFoundError
 from guardia.rehearsal import expect
 from guardia.rehearsal.steps import KINDS, NOT_BUILT, SimulationError, Stage, Step, take
-from guardia.rehearsal.world import World
+from guardia.rehearsal.world import Happening, World
 
 _KEYS: Final = frozenset(("desk", "start", "steps", "expect", "id", "name", "description"))
 _DURATION: Final = re.compile(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
@@ -38,19 +38,21 @@ def simulate(
         if name not in _KEYS:
             raise SimulationError(f"unknown key `{name}`; there are {', '.join(sorted(_KEYS))}")
     world = World()
-    if plain.get("desk") is not None:
-        world.publish(load(plain["desk"]))
     steps = read_steps(plain)
     end = max((step.at for step in steps), default=_start(plain))
+    if plain.get("desk") is not None:
+        world.publish(load(plain["desk"]), min((_start(plain), *(step.at for step in steps))))
     stage = Stage(world)
-    timeline = []
+    timeline: list[dict[str, Any]] = []
     for step in sorted(steps, key=lambda one: one.at):
+        timeline += _passed(world, step.at, through=False, go_on=go_on)
         go_on()
-        timeline.append(_taken(step, stage, load))
+        timeline += _taken(step, stage, load)
+    timeline += _passed(world, end, through=True, go_on=go_on)
     rows = world.sent(end)
     answer: dict[str, Any] = {
-        "tickets": _tickets(world),
-        "outbox": [shapes.outbox_row(one, ticket=world.numbers[one.ticket]) for one in rows],
+        "tickets": _tickets(world, end),
+        "outbox": [shapes.outbox_row(one, ticket=world.numbers.get(one.ticket)) for one in rows],
         "timeline": timeline,
         "alerts": [],
         "contacts": [shapes.contact(one) for one in world.people()],
@@ -146,11 +148,37 @@ def duration(value: Any, place: str) -> timedelta:
         raise SimulationError(f"{place}: is too long to be counted") from None
 
 
-def _taken(step: Step, stage: Stage, load: Load) -> dict[str, Any]:
+def _passed(
+    world: World, until: datetime, *, through: bool, go_on: Callable[[], None]
+) -> Iterator[dict[str, Any]]:
+    """What time alone brings until an instant, as lines of the timeline."""
+    for one in world.advance(until, through=through):
+        go_on()
+        yield line_of(one, world)
+
+
+def line_of(one: Happening, world: World) -> dict[str, Any]:
+    """What time alone brought about, as a line of the timeline."""
+    return {
+        "at": shapes.instant(one.at),
+        "clock": one.what,
+        "ticket": world.numbers[one.ticket],
+        "entry": one.seq,
+        "refused": None,
+    }
+
+
+def _taken(step: Step, stage: Stage, load: Load) -> list[dict[str, Any]]:
+    if step.kind != "config":
+        return [_done(step, stage)]
+    line = {"at": shapes.instant(step.at), "step": step.place, "kind": step.kind}
+    moved = stage.world.publish(load(step.body), step.at)
+    nothing = {"ticket": None, "entry": None, "refused": None}
+    return [line | nothing, *(line_of(one, stage.world) for one in moved)]
+
+
+def _done(step: Step, stage: Stage) -> dict[str, Any]:
     line: dict[str, Any] = {"at": shapes.instant(step.at), "step": step.place, "kind": step.kind}
-    if step.kind == "config":
-        stage.world.publish(load(step.body))
-        return line | {"ticket": None, "entry": None, "refused": None}
     try:
         outcome = take(step, stage)
     except (FormError, PayloadError) as refusal:
@@ -175,13 +203,14 @@ def _came_of(outcome: Outcome | None, world: World) -> dict[str, Any]:
     return {"ticket": number, "entry": outcome.decided.entries[-1].seq, "refused": None}
 
 
-def _tickets(world: World) -> list[dict[str, Any]]:
+def _tickets(world: World, end: datetime) -> list[dict[str, Any]]:
     found = []
     for id_, number in world.numbers.items():
         ticket = world.store.heads[id_]
         contact = world.store.contacts.get(ticket.requester or "")
         entries = [shapes.entry(one) for one in world.store.histories[id_]]
-        found.append(shapes.ticket(ticket, contact, number=number) | {"entries": entries})
+        shape = shapes.ticket(ticket, contact, world.desk_at, end, number=number)
+        found.append(shape | {"entries": entries})
     return found
 
 

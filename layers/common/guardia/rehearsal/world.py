@@ -4,16 +4,20 @@ What happens here goes through the same parsing, threading, deciding and committ
 only the table, the blob store and the provider are stand-ins.
 """
 
-from collections.abc import Mapping
-from datetime import datetime
+import heapq
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from guardia.adapters.memory import MemoryBlobs, MemoryStore
 from guardia.arrivals import FormArrival, HookArrival
 from guardia.config.compile import compile_desk
+from guardia.digests import Digests
+from guardia.domain import digests
 from guardia.domain.desk import Desk
 from guardia.domain.forms import Post
-from guardia.domain.model import Contact, OutboxRow, Ticket
+from guardia.domain.model import Contact, Entry, OutboxRow, Ticket
 from guardia.hooks.payload import Delivery
 from guardia.mail import tokens
 from guardia.mail.arrival import MailArrival
@@ -28,20 +32,55 @@ DOMAIN: Final = "desk.example"
 _CODES: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Happening:
+    """What time alone brought about: the entry that it left, and what it was."""
+
+    at: datetime
+    what: str
+    ticket: str
+    seq: int
+
+
+class Versions:
+    """Every version of a desk that was live, and since when."""
+
+    def __init__(self) -> None:
+        """Begin with the desk without a document."""
+        self._desks: dict[int, Desk] = {0: compile_desk({})}
+        self._since: dict[int, datetime] = {}
+
+    def add(self, number: int, desk: Desk, at: datetime) -> None:
+        """Note a version that goes live at an instant."""
+        self._desks[number], self._since[number] = desk, at
+
+    def __call__(self, number: int, /) -> Desk:
+        """Return the desk of a version."""
+        return self._desks[number]
+
+    def since(self, number: int, /) -> datetime:
+        """Return when a version went live."""
+        return self._since[number]
+
+
 class World:
     """Tickets by number in the order of creation, the outbox in the order it went out."""
 
     def __init__(self) -> None:
         """Begin with no desk document and nothing in the table."""
         self.store, self.blobs = MemoryStore(), MemoryBlobs()
-        self.desks: dict[int, Desk] = {0: compile_desk({})}
+        self.desks = Versions()
+        self.clock: list[tuple[datetime, int, str]] = []
         self.numbers: dict[str, int] = {}
         self.outbox: list[OutboxRow] = []
         self._ids = 0
+        self._digested: datetime | None = None
+        self._published = datetime.min.replace(tzinfo=UTC)
+        self._digests = Digests(self.store, lambda: self.desk, lambda: self._published)
         self._guardia = Guardia(
             store=self.store,
             blobs=self.blobs,
-            desks=lambda number: self.desks[number],
+            desks=self.desks,
             new_id=self._new_id,
             pause=lambda _attempt: False,
         )
@@ -49,13 +88,59 @@ class World:
     @property
     def desk(self) -> Desk:
         """The live desk."""
-        return self.desks[self.store.live]
+        return self.desks(self.store.live)
 
-    def publish(self, document: Mapping[str, Any]) -> None:
-        """Make a stored document the live desk."""
+    def desk_at(self, version: str) -> Desk:
+        """The desk of a version, as entries name it."""
+        return self.desks(int(version or 0))
+
+    def publish(self, document: Mapping[str, Any], at: datetime) -> list[Happening]:
+        """Make a stored document the live desk; what it changes on open tickets happens at once."""
         number = self.store.live + 1
-        self.desks[number] = compile_desk(document, version=str(number))
+        self.desks.add(number, compile_desk(document, version=str(number)), at)
         self.store.live = number
+        self._digested = self._published = at
+        found = []
+        for ticket in list(self.numbers):
+            outcome = self._took(self._guardia.recompute(ticket, at=at))
+            found += self._happened(outcome)
+        return found
+
+    def advance(self, until: datetime, *, through: bool) -> Iterator[Happening]:
+        """Let time pass: everything due before an instant happens at its own, with `through` what
+        is due at it, too."""
+        while (due := self._next(until, through=through)) is not None:
+            at, ticket = due
+            if ticket is None:
+                self._digest(at)
+            else:
+                yield from self._happened(self._took(self._guardia.wake(ticket, until=at)))
+
+    def _next(self, until: datetime, *, through: bool) -> tuple[datetime, str | None] | None:
+        """The next instant at which something is due, and the ticket that is concerned; None in
+        its place: digests are."""
+        while self.clock and self.store.heads[self.clock[0][2]].due_at != self.clock[0][0]:
+            heapq.heappop(self.clock)  # the ticket has left that instant
+        at, ticket = (self.clock[0][0], self.clock[0][2]) if self.clock else (None, None)
+        edition = digests.next_at(self.desk, self._digested) if self._digested else None
+        if at is None or (edition is not None and edition < at):
+            at, ticket = edition, None
+        if at is None or at > until or (at == until and not through):
+            return None
+        return at, ticket
+
+    def _digest(self, at: datetime) -> None:
+        """Send the digests of an instant."""
+        self._digested = at
+        self.outbox += self._digests.send(at)
+
+    def _happened(self, outcome: Outcome) -> list[Happening]:
+        decision = outcome.decided
+        return [
+            Happening(at=one.at, what=name_of(one), ticket=decision.ticket.id, seq=one.seq)
+            for one in decision.entries
+            if one.event in ("clock", "job")
+        ]
 
     def _new_id(self) -> str:
         self._ids += 1
@@ -104,7 +189,10 @@ class World:
     def _took(self, outcome: Outcome) -> Outcome:
         if outcome.decision is not None:
             ticket = outcome.decision.ticket.id
-            self.numbers.setdefault(ticket, len(self.numbers) + 1)
+            number = self.numbers.setdefault(ticket, len(self.numbers) + 1)
+            due_at = outcome.decision.ticket.due_at
+            if due_at is not None:
+                heapq.heappush(self.clock, (due_at, number, ticket))
             for row in outcome.decision.outbox:
                 self.outbox.append(row)
                 self.store.references.setdefault(provider_id(row), row.ticket)
@@ -137,6 +225,15 @@ class World:
         """The signed address that an answer to a row goes to."""
         agent = row.to[0] if row.reply == "agent" else None
         return tokens.sign_address(row.sender or self.address(), row.ticket, (SECRET,), agent=agent)
+
+
+def name_of(entry: Entry) -> str:
+    """What an entry of the clock is about, for people: `automation vip`, `breach oro …`."""
+    due = entry.asked.get("due")
+    if due is None:
+        return entry.event
+    named = (due["kind"], due.get("rule"), due.get("metric"))
+    return " ".join(str(one) for one in named if one)
 
 
 def provider_id(row: OutboxRow) -> str:

@@ -9,6 +9,7 @@ from typing import Final
 
 from guardia.adapters.items.documents import LiveItem as LiveItem, VersionItem as VersionItem
 from guardia.adapters.items.item import Item as Item
+from guardia.adapters.items.jobs import JobItem as JobItem
 from guardia.adapters.items.keys import (
     API_KEYS as API_KEYS,
     ASIDE as ASIDE,
@@ -28,6 +29,7 @@ from guardia.adapters.items.keys import (
     flow_key as flow_key,
     handled_key as handled_key,
     identity_key as identity_key,
+    job_key as job_key,
     keep_key as keep_key,
     mark_key as mark_key,
     organization_key as organization_key,
@@ -54,6 +56,7 @@ from guardia.adapters.items.people import (
 )
 from guardia.adapters.items.tickets import (
     SHARDS as SHARDS,
+    STUCK as STUCK,
     EntryItem as EntryItem,
     KeepItem as KeepItem,
     MarkItem as MarkItem,
@@ -73,6 +76,7 @@ KINDS: Final[Mapping[tuple[str, str], type[Item]]] = {
     ("B#", "KEEP"): KeepItem,
     ("M#", "MARK"): MarkItem,
     ("K#", HEAD): ApiKeyItem,
+    ("J#", HEAD): JobItem,
     ("R#", "REF"): ReferenceItem,
     ("I#", "ID"): IdentityItem,
     ("P#", HEAD): ContactItem,

@@ -87,6 +87,11 @@ def counter_key(name: str) -> tuple[str, str]:
     return f"N#{digest(name)}", "COUNT"
 
 
+def job_key(job: str) -> tuple[str, str]:
+    """Key of a job."""
+    return f"J#{job}", HEAD
+
+
 def breaker_key(webhook: str) -> tuple[str, str]:
     """Key of how a webhook's endpoint is doing."""
     return f"WH#{webhook}", "BREAKER"

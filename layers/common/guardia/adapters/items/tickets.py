@@ -13,6 +13,7 @@ from pynamodb.attributes import (
     UTCDateTimeAttribute,
 )
 
+from guardia.adapters import codec
 from guardia.adapters.items.item import Item, tuples
 from guardia.adapters.items.keys import (
     digest,
@@ -22,6 +23,7 @@ from guardia.adapters.items.keys import (
     reference_key,
     ticket_key,
 )
+from guardia.domain.clock import Clock
 from guardia.domain.model import OutboxRow, Ticket
 from guardia.ports import Delivery
 
@@ -47,8 +49,16 @@ def shard_of(ticket: str) -> str:
     return f"DUE#{int(digest(ticket)[:8], 16) % SHARDS}"
 
 
+STUCK: Final = "STUCK"
+"""The part of `by_due` that no sweep asks: tickets that were given up, by when that was."""
+
+
 class TicketItem(Item):
-    """A ticket's head with the keys of the indexes it stands in."""
+    """A ticket's head with the keys of the indexes it stands in.
+
+    `wake_at` is when the sweep looks at it: the ticket's own `due_at`, or later while it is lent to
+    somebody or was tried `wake_failures` times in vain. Every commit sets it anew.
+    """
 
     subject = UnicodeAttribute()
     version = NumberAttribute()
@@ -85,6 +95,12 @@ class TicketItem(Item):
     agent_update_at = UTCDateTimeAttribute(null=True)
     unanswered_since = UTCDateTimeAttribute(null=True)
     due_at = UTCDateTimeAttribute(null=True)
+    updated_by = UnicodeAttribute(null=True)
+    updated_before = UTCDateTimeAttribute(null=True)
+    fired: ListAttribute[Any] = ListAttribute(null=True)
+    firings = JSONAttribute(null=True)
+    clocks = UnicodeAttribute(null=True)
+    config = UnicodeAttribute(null=True)
     month = UnicodeAttribute(null=True)
     queue_key = UnicodeAttribute(null=True)
     assignee_key = UnicodeAttribute(null=True)
@@ -92,6 +108,7 @@ class TicketItem(Item):
     organization_key = UnicodeAttribute(null=True)
     due_shard = UnicodeAttribute(null=True)
     wake_at = UTCDateTimeAttribute(null=True)
+    wake_failures = NumberAttribute(null=True)
 
     @classmethod
     def of(cls, ticket: Ticket) -> "TicketItem":
@@ -101,6 +118,10 @@ class TicketItem(Item):
         for name in ("tags", "ccs", "thread"):
             values[name] = list(values[name])
         values["fields"] = dict(ticket.fields)
+        values["fired"] = list(ticket.fired) or None
+        values["firings"] = dict(ticket.firings) or None
+        values["clocks"] = codec.dumps(ticket.clocks) if ticket.clocks else None
+        values["config"] = ticket.config or None
         pk, sk = ticket_key(ticket.id)
         due = ticket.due_at
         return cls(
@@ -123,11 +144,12 @@ class TicketItem(Item):
             for one in fields(Ticket)
             if one.name != "id" and getattr(self, one.name) is not None
         }
-        for name in ("tags", "ccs", "thread"):
+        for name in ("tags", "ccs", "thread", "fired"):
             values[name] = tuple(values.get(name, ()))
         for name in ("version", "reopens", "replies"):
             values[name] = int(values.get(name, 0))
         values["fields"] = tuples(values.get("fields", {}))
+        values["clocks"] = codec.loads_all(Clock, values.get("clocks", "[]"))
         return Ticket(id=self.pk.removeprefix("T#"), **values)
 
 

@@ -1,0 +1,263 @@
+"""Rules that set themselves off again, and pairs of them that undo each other.
+
+An event looks at a trigger once, so triggers cannot run for ever; automations can, and are stopped
+only after having acted on a ticket many times.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Any, Final
+
+from guardia.config.lint.effects import State, tags, writes
+from guardia.config.lint.facts import Claim, Custom, Fact, claim, clash, fact, implies
+from guardia.config.lint.reach import of_automation
+from guardia.config.node import Path
+from guardia.config.problem import Findings
+from guardia.config.walk import Normal
+
+_LEAST: Final = ("at_least", "greater_than")
+_MOST: Final = ("at_most", "less_than")
+_RESTARTING: Final = ("periodic_update_time", "pausable_update_time")
+"""Metrics whose clock begins again with each public reply."""
+
+_TIMED: Final = ("hours_since.", "until.", "sla.", "due_in")
+_MOVED_ALONG: Final = {"group", "assignee", "status", "awaiting", "replies"}
+"""What the desk may change of its own where a rule changes anything."""
+
+_BY_TIME: Final = Claim((fact("actor", "is", "system"), fact("update", "is", "change")))
+"""What a trigger sees of an automation's work."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    path: Path
+    id: str
+    what: Claim
+    do: tuple[Normal, ...]
+    timed: bool
+    recurs: bool = False
+
+
+def check_loops(document: Normal, custom: Custom, findings: Findings) -> None:
+    """Look for rules that would act again and again with nobody doing anything."""
+    triggers = [
+        _Rule(("triggers", index), one["id"], claim(one.get("when")), tuple(one["do"]), timed=False)
+        for index, one in enumerate(document["triggers"])
+    ]
+    automations = [
+        _Rule(
+            ("automations", index),
+            one["id"],
+            of_automation(one, document),
+            tuple(one["do"]),
+            timed=True,
+            recurs="every" in one,
+        )
+        for index, one in enumerate(document["automations"])
+    ]
+    for rule in automations:
+        if not rule.recurs and (moved := _winds_itself_up(rule, custom)) is not None:
+            message = (
+                f"sets itself off again and again: what it does moves `{moved}`, which it asks"
+            )
+            stopper = _who_interferes(rule, triggers, custom)
+            if stopper is None:
+                findings.error(rule.path, message)
+            else:
+                findings.warn(rule.path, f"{message}; only the trigger `{stopper}` may stop it")
+    _check_pairs(triggers, automations, custom, findings)
+
+
+def _check_pairs(
+    triggers: list[_Rule], automations: list[_Rule], custom: Custom, findings: Findings
+) -> None:
+    for one, other, what in _undoing([*triggers, *automations], custom):
+        message = f"undoes what `{one.id}` does: `{what}` goes to and fro between the two"
+        if _at_once(one, other, custom) and _who_interferes(one, triggers, custom) is None:
+            findings.error(other.path, f"{message}, at once and for ever")
+        else:
+            findings.warn(other.path, message)
+    for one, other in combinations(automations, 2):
+        if _wake_each_other(one, other, custom):
+            message = (
+                f"sets `{one.id}` off again, and that one this: each takes what the other does for"
+                " an update"
+            )
+            findings.warn(other.path, message)
+
+
+# -- alone ----------------------------------------------------------------------------------------
+
+
+def _winds_itself_up(rule: _Rule, custom: Custom) -> str | None:
+    """The instant that an automation surely moves, so that its conditions come true once more.
+
+    What it does is carried out twice: the second time shows what each further time is like.
+    """
+    state = State(list(rule.what.facts), custom)
+    state.act(rule.do)
+    state.reset.clear()
+    state.act(rule.do)
+    if not _untouched(rule.what.choices, rule.do):
+        return None
+    left = Claim(tuple(state.facts))
+    moved: list[str] = []
+    for one in rule.what.facts:
+        if not _is_timed(one):
+            if not implies(left, Claim((one,)), custom):
+                return None
+        elif _begins_again(one, state, rule):
+            moved.append(one.field)
+        elif not _stays(one, state):
+            return None
+    return moved[0] if moved else None
+
+
+def _begins_again(one: Fact, state: State, rule: _Rule) -> bool:
+    """Whether a condition ends with what the rule does, and comes back by time alone."""
+    if one.denied:
+        return False
+    head, _, name = one.field.partition(".")
+    if head == "hours_since":
+        return name in state.reset and one.operator not in _MOST
+    metric = name.removeprefix("sla.").removesuffix(".remaining")
+    return metric in _RESTARTING and one.operator in _MOST and _replies(rule.do)
+
+
+def _stays(one: Fact, state: State) -> bool:
+    """Whether a condition on a time goes on however long it takes, whatever the rule did."""
+    head, _, name = one.field.partition(".")
+    if one.denied or head != "hours_since" or name == "due" or name in state.ended:
+        return False
+    return one.operator in (_MOST if name in state.reset else _LEAST)
+
+
+def _replies(do: tuple[Normal, ...]) -> bool:
+    said = [action["comment"] for action in do if "comment" in action]
+    return any("by" in one and one["public"] for one in said)
+
+
+def _untouched(choices: tuple[tuple[Claim, ...], ...], do: tuple[Normal, ...]) -> bool:
+    """Whether nothing a rule does, nor time, can change which alternatives of its choices hold."""
+    asked = {name for choice in choices for one in choice for name in _fields(one)}
+    written = {name for name, _ in writes(do)}
+    if {"add_tags", "remove_tags", "set_tags"} & {key for action in do for key in action}:
+        written.add("tags")
+    timed = any(name.startswith(("hours_since.", "until.", "sla.", "due_in")) for name in asked)
+    moved = (
+        {"group", "assignee", "status", "awaiting", "replies"} if written or _speaks(do) else set()
+    )
+    return not timed and not asked & (written | moved)
+
+
+def _speaks(do: tuple[Normal, ...]) -> bool:
+    return any("comment" in action for action in do)
+
+
+def _fields(what: Claim) -> Iterator[str]:
+    yield from (one.field for one in what.facts)
+    for choice in what.choices:
+        for one in choice:
+            yield from _fields(one)
+
+
+def _who_interferes(rule: _Rule, triggers: list[_Rule], custom: Custom) -> str | None:
+    """A trigger that may change, after what an automation did, something that it asks."""
+    asked = set(_fields(rule.what))
+    for one in triggers:
+        written = {name for name, _ in writes(one.do)}
+        on, off = tags(one.do)
+        touched = written | ({"tags"} if on or off else set())
+        if touched & asked and clash(one.what + _BY_TIME, custom) is None:
+            return one.id
+    return None
+
+
+# -- in pairs -------------------------------------------------------------------------------------
+
+
+def _undoing(rules: list[_Rule], custom: Custom) -> Iterator[tuple[_Rule, _Rule, str]]:
+    """Pairs of rules of which each makes true what the other one undoes, the later one second."""
+    writers: dict[str, list[tuple[int, Fact]]] = defaultdict(list)
+    for place, rule in enumerate(rules):
+        for one in _ends(rule):
+            writers[_what(one)].append((place, one))
+    told: set[tuple[int, int]] = set()
+    for what, found in writers.items():
+        for (place, mine), (later, theirs) in combinations(found, 2):
+            if place == later or (place, later) in told or mine == theirs:
+                continue
+            if _undo(rules[place], rules[later], mine, theirs, custom):
+                told.add((place, later))
+                yield rules[place], rules[later], what
+
+
+def _ends(rule: _Rule) -> list[Fact]:
+    """What is so after a rule acted: the last value of each field it writes, and its tags."""
+    values: dict[str, Any] = dict(writes(rule.do))
+    on, off = tags(rule.do)
+    return [
+        *(fact(name, "is", value) for name, value in values.items()),
+        *(fact("tags", "includes", (one,)) for one in sorted(on)),
+        *(fact("tags", "includes", (one,), denied=True) for one in sorted(off)),
+    ]
+
+
+def _what(one: Fact) -> str:
+    """What people call it: a field, or a tag."""
+    return f"tag {one.value[0]}" if one.field == "tags" else one.field
+
+
+def _undo(one: _Rule, other: _Rule, mine: Fact, theirs: Fact, custom: Custom) -> bool:
+    """Whether each acts only where its own work is not done, and where the other's is."""
+    for rule, done, before in ((one, mine, theirs), (other, theirs, mine)):
+        if clash(rule.what + Claim((done,)), custom) is None:
+            return False
+        if clash(rule.what + Claim((before,)), custom) is not None:
+            return False
+    seen = _BY_TIME if one.timed is not other.timed else Claim()
+    for first, second in ((one, other), (other, one)):
+        after = Claim(tuple(_after(first, custom)))
+        if clash(after + second.what + seen, custom) is not None:
+            return False
+    return True
+
+
+def _after(rule: _Rule, custom: Custom, before: tuple[Fact, ...] = ()) -> list[Fact]:
+    state = State(list(before or rule.what.facts), custom)
+    state.act(rule.do)
+    return state.facts
+
+
+def _at_once(one: _Rule, other: _Rule, custom: Custom) -> bool:
+    """Whether two automations surely follow each other without any time passing."""
+    if not (one.timed and other.timed) or one.recurs or other.recurs:
+        return False
+    first = _after(one, custom)
+    second = _after(other, custom, tuple(first))
+    return implies(Claim(tuple(first)), other.what, custom) and implies(
+        Claim(tuple(second)), one.what, custom
+    )
+
+
+def _wake_each_other(one: _Rule, other: _Rule, custom: Custom) -> bool:
+    """Whether two automations ask how long nothing happened, and leave each other's conditions."""
+    for first, second in ((one, other), (other, one)):
+        if first.recurs or not any(
+            each.field == "hours_since.updated" and each.operator in _LEAST and not each.denied
+            for each in first.what.facts
+        ):
+            return False
+        rest = tuple(each for each in second.what.facts if not _is_timed(each))
+        known = Claim((*_after(first, custom, (*first.what.facts, *rest)),))
+        if not _untouched(second.what.choices, first.do):
+            return False
+        if not implies(known, Claim(rest), custom):
+            return False
+    return clash(one.what + other.what, custom) is None
+
+
+def _is_timed(one: Fact) -> bool:
+    return one.field.startswith(_TIMED)

@@ -1,0 +1,84 @@
+"""Sending digests: which are due, the tickets they name, and the one commit that guards each."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final
+
+from guardia import reading
+from guardia.domain import digests
+from guardia.domain.desk import Desk
+from guardia.domain.digests import Edition, Found
+from guardia.domain.model import Needs, OutboxRow, State
+from guardia.domain.moment import MissingError
+from guardia.ports import AlreadyHandledError, Commit, Lookup, Store, TicketQuery
+
+OPEN: Final = ("new", "open", "pending", "hold", "solved")
+_PAGE: Final = 100
+_MOST: Final = 5_000
+"""How many tickets are looked at for one digest."""
+
+_KEEP: Final = timedelta(days=30)
+_MAX_NEEDS: Final = 3
+
+
+@dataclass(slots=True)
+class Digests:
+    """What sends the digests of a desk. `desk` gives the live one, `since` when it went live."""
+
+    store: Store
+    desk: Callable[[], Desk]
+    since: Callable[[], datetime]
+    _sent: set[str] = field(default_factory=set)
+
+    def send(self, until: datetime) -> tuple[OutboxRow, ...]:
+        """Send what is due by an instant, each once; return the messages that were committed."""
+        desk = self.desk()
+        if not digests.are_wanted(desk):
+            return ()
+        found: list[OutboxRow] = []
+        for edition in digests.editions(desk, self.since(), until):
+            if edition.name not in self._sent:
+                found += self._send(desk, edition)
+                self._sent.add(edition.name)
+        return tuple(found)
+
+    def _send(self, desk: Desk, edition: Edition) -> tuple[OutboxRow, ...]:
+        mark = edition.name
+        if self.store.find(Lookup(mark=mark)).mark is not None:
+            return ()
+        rows = digests.messages(desk, edition, list(self._named(desk, edition)))
+        try:
+            self.store.commit(Commit(mark=mark, mark_expires_at=edition.at + _KEEP, outbox=rows))
+        except AlreadyHandledError:
+            return ()
+        return rows
+
+    def _named(self, desk: Desk, edition: Edition) -> Iterator[Found]:
+        query = TicketQuery(filters={"status": OPEN}, limit=_PAGE)
+        looked_at = 0
+        while looked_at < _MOST:
+            page, following = reading.tickets(self.store, query)
+            looked_at += len(page)
+            for ticket, requester in page:
+                found = Found(ticket=ticket, requester=requester)
+                if self._names(desk, edition, found):
+                    yield found
+            if following is None:
+                return
+            query = TicketQuery(filters=query.filters, limit=_PAGE, cursor=following)
+
+    def _names(self, desk: Desk, edition: Edition, found: Found) -> bool:
+        for _ in range(_MAX_NEEDS):
+            try:
+                return digests.names(desk, edition, found)
+            except MissingError as missing:
+                state = State(requester=found.requester, organization=found.organization)
+                needs = Needs(frozenset({missing.key}))
+                more = reading.look_up(self.store, needs, found.ticket, state)
+                found = Found(
+                    ticket=found.ticket,
+                    requester=more.requester,
+                    organization=more.organization,
+                )
+        return False

@@ -1,0 +1,31 @@
+"""What time alone will do to a ticket next."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from operator import attrgetter
+
+from guardia.domain import automations, sla
+from guardia.domain.model import Due
+from guardia.domain.moment import Moment
+
+
+def upcoming(moment: Moment, at: datetime) -> list[Due]:
+    """Everything that is due from an instant on if nothing else happens, the earliest first.
+
+    What is due at one instant comes in order: SLA, automations as the document lists them, the
+    closing of what was solved long ago (S9).
+    """
+    ticket, desk = moment.ticket, moment.desk
+    if ticket.status == "closed":
+        return []
+    found = [*sla.dues(desk, ticket, at), *automations.due(desk, moment, at)]
+    if ticket.status == "solved" and ticket.solved_at and desk.close_after is not None:
+        closes = ticket.solved_at + timedelta(seconds=desk.close_after)
+        found.append(Due(at=max(at, closes), kind="close", order=(2, 0, 0)))
+    return sorted(map(_whole, found), key=attrgetter("at", "order"))
+
+
+def _whole(due: Due) -> Due:
+    """Instants are whole seconds: an event in the middle of one makes things due at its end."""
+    part = due.at.microsecond
+    return replace(due, at=due.at + timedelta(microseconds=1_000_000 - part)) if part else due

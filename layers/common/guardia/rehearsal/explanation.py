@@ -1,0 +1,275 @@
+"""The whole explanation of a ticket: its history decided again, its clocks piece by piece, what is
+to come, why one rule did or did not fire, and how it stood or will stand at another instant.
+
+Nothing is written, nothing is sent.
+"""
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from guardia import shapes
+from guardia.domain import conditions
+from guardia.domain.desk import Desk, Tree
+from guardia.domain.model import (
+    Contact,
+    Entry,
+    InvalidError,
+    Needs,
+    Organization,
+    State,
+    Ticket,
+)
+from guardia.rehearsal import forecast, inquiry, prospects
+from guardia.rehearsal.explain import DeskAt, Point, again, course, shape
+from guardia.rehearsal.forecast import Course, LookUp
+from guardia.rehearsal.prospects import View
+from guardia.rehearsal.records import due_of
+
+Fitting = Callable[[Iterable[Any]], list[Any]]
+"""Takes as many items, from the first on, as one answer can hold."""
+
+_TIME: Final = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
+_AHEAD: Final = re.compile(r"([+-])(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?")
+_FARTHEST: Final = timedelta(days=3_650)
+
+
+@dataclass(kw_only=True)
+class Case:
+    """A ticket and all that is known of it: `entries` is its whole history, `desk` the live desk,
+    `earlier` those that ended since the ticket was last decided (see `State`), `look_up` finds what
+    a decision asks for."""
+
+    ticket: Ticket
+    entries: list[Entry]
+    contact: Contact | None
+    organization: Organization | None
+    desk: Desk
+    desk_at: DeskAt
+    earlier: tuple[tuple[Desk, datetime], ...]
+    now: datetime
+    look_up: LookUp
+    points: list[Point] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Rebuild the ticket's history."""
+        self.points = course(self.ticket, self.entries)
+
+    @cached_property
+    def state(self) -> State:
+        """What a decision on the ticket would look at now."""
+        state = self._about(State(), self.ticket)
+        if any(_asks_for_open_tickets(self.desk)):
+            state = self.look_up(Needs(frozenset({"tickets_open"})), self.ticket, state)
+        return state
+
+    def _about(self, state: State, ticket: Ticket) -> State:
+        """The state with the people whom a ticket names; of those whom nobody knows any more, the
+        id alone."""
+        person, company = self.contact, self.organization
+        if ticket.requester and (person is None or person.id != ticket.requester):
+            person = Contact(id=ticket.requester)
+        if ticket.organization and (company is None or company.id != ticket.organization):
+            company = Organization(id=ticket.organization)
+        return replace(state, ticket=ticket, requester=person, organization=company)
+
+    def caught_up(self) -> Course:
+        """The ticket after what should have happened to it by now."""
+        state = replace(self.state, earlier=self.earlier)
+        return forecast.caught_up(self.desk, state, self.now, self.look_up)
+
+    def view(self, ticket: Ticket, desk: Desk, at: datetime) -> View:
+        """The ticket as it stands at an instant."""
+        return View(
+            ticket=ticket,
+            state=self._about(self.state, ticket),
+            desk=desk,
+            at=at,
+            entries=self.entries,
+            desk_at=self.desk_at,
+        )
+
+    @cached_property
+    def present(self) -> View:
+        """The ticket as it stands now, by the live desk."""
+        stale = self.ticket.config != self.desk.version and self.ticket.status != "closed"
+        ticket = self.caught_up().ticket if stale else self.ticket
+        return self.view(ticket, self.desk, self.now)
+
+    def shape(self, view: View) -> dict[str, Any]:
+        """A ticket in the shapes of the outside, as it stands at a view's instant."""
+        return shapes.ticket(view.ticket, self.contact, lambda _config: view.desk, view.at)
+
+
+def explained(
+    case: Case,
+    fitting: Fitting,
+    *,
+    rule: str | None = None,
+    at: datetime | None = None,
+    after: int = 0,
+    limit: int | None = None,
+) -> dict[str, Any]:
+    """Explain a ticket, in the shapes of the outside.
+
+    `entries` is a page of the history, behind entry `after` and of at most `limit`; `next` is the
+    last of them where there are more. With `rule` the entries tell of that rule alone.
+
+    Raises:
+        InvalidError: neither the desk nor the history knows the rule, or `at` is too far away.
+    """
+    if at is not None and abs(at - case.now) > _FARTHEST:
+        raise InvalidError("too_far", "must lie within ten years of now", "at")
+    known = [one for one in case.points if one.entry.seq > after]
+    page = known[:limit]
+    replayed = [again(one, case.contact, case.desk_at) for one in page]
+    rules = inquiry.ask(rule, replayed, case.present) if rule is not None else []
+    if rule is not None and not rules and not _was_known(rule, case):
+        raise InvalidError("unknown_value", f"the desk has no rule `{rule}`", "rule")
+    items = fitting([_of_rule(shape(one), rule) for one in replayed])
+    last = items[-1]["seq"] if items else after
+    rules = [_up_to(one, last) for one in rules]
+    more = len(items) < len(known)
+    return {
+        "ticket": case.ticket.id,
+        "entries": items,
+        "next": str(last) if more and items else None,
+        "now": shapes.instant(case.now),
+        "desk": {
+            "name": case.desk.name,
+            "timezone": case.desk.timezone,
+            "config": case.desk.version,
+        },
+        "clocks": prospects.clocks(case.present),
+        "coming": prospects.coming(case.present),
+        "rules": rules,
+        "then": then(case, at) if at is not None else None,
+    }
+
+
+def _was_known(rule: str, case: Case) -> bool:
+    configs = dict.fromkeys(one.config for one in case.entries)
+    return any(inquiry.named(case.desk_at(one), rule) for one in configs)
+
+
+def _of_rule(item: dict[str, Any], rule: str | None) -> dict[str, Any]:
+    """An explained entry; where one rule is asked about, with nothing of the others."""
+    if rule is None:
+        return item
+    own = {name: [one for one in item[name] if one["id"] == rule] for name in ("rules", "policies")}
+    return item | own
+
+
+def _up_to(one: dict[str, Any], last: int) -> dict[str, Any]:
+    """What a rule did up to the last entry that fits the answer."""
+    return one | {
+        "events": [each for each in one["events"] if each["seq"] <= last],
+        "fired": [each for each in one["fired"] if each <= last],
+    }
+
+
+def _asks_for_open_tickets(desk: Desk) -> Iterable[bool]:
+    trees: list[Tree | None] = [one.when for one in desk.automations.rules]
+    trees += [one.when for one in desk.rules.triggers]
+    trees += [one.when for one in desk.promises.policies]
+    trees += [each.when for one in desk.promises.policies for each in one.pause]
+    return (
+        leaf.field == "tickets_open"
+        for tree in trees
+        if tree is not None
+        for leaf in conditions.leaves(tree)
+    )
+
+
+# -- another instant ------------------------------------------------------------------------------
+
+
+def then(case: Case, at: datetime) -> dict[str, Any]:
+    """How the ticket stood at an instant, or will stand at one if nobody does anything: then
+    `happens` are the entries on the way, in order, and `outbox` what they send."""
+    return _past(case, at) if at <= case.now else _future(case, at)
+
+
+def _past(case: Case, at: datetime) -> dict[str, Any]:
+    gone = [one for one in case.points if one.entry.at <= at]
+    answer: dict[str, Any] = {
+        "at": shapes.instant(at),
+        "when": "past",
+        "until": shapes.instant(at),
+        "whole": True,
+        "happens": [],
+        "outbox": [],
+    }
+    if not gone:
+        return answer | {"ticket": None, "clocks": [], "coming": []}
+    last = gone[-1]
+    view = replace(
+        case.view(last.after, case.desk_at(last.after.config), at),
+        entries=[one.entry for one in gone],
+    )
+    return answer | _standing(case, view)
+
+
+def _future(case: Case, at: datetime) -> dict[str, Any]:
+    found = case.caught_up()
+    forecast.passed(case.desk, case.state, found, at, case.look_up)
+    view = replace(case.view(found.ticket, case.desk, at), entries=[*case.entries, *found.entries])
+    return {
+        "at": shapes.instant(at),
+        "when": "future",
+        "until": shapes.instant(found.until),
+        "whole": found.whole,
+        "happens": [_foreseen(one, case) for one in found.entries],
+        "outbox": [shapes.outbox_row(one) for one in found.outbox],
+        **_standing(case, view),
+    }
+
+
+def _standing(case: Case, view: View) -> dict[str, Any]:
+    return {
+        "ticket": case.shape(view),
+        "clocks": prospects.clocks(view),
+        "coming": prospects.coming(view),
+    }
+
+
+def _foreseen(entry: Entry, case: Case) -> dict[str, Any]:
+    due = due_of(entry)
+    told = prospects.told(due, case.desk_at(entry.config), case.now) if due else None
+    return {**shapes.entry(entry), "config": entry.config, "due": told}
+
+
+# -- when -----------------------------------------------------------------------------------------
+
+
+def instant(text: str, now: datetime, timezone: str) -> datetime:
+    """Read an instant with its offset, a time of the day that comes next in a zone (`09:00`), or
+    how far it is away (`+2h`, `-1d12h`). In UTC.
+
+    Raises:
+        InvalidError: it is none of them.
+    """
+    if found := _TIME.fullmatch(text):
+        zone = ZoneInfo(timezone)
+        wall = now.astimezone(zone).replace(
+            hour=int(found[1]), minute=int(found[2]), second=0, microsecond=0, fold=0
+        )
+        if wall.astimezone(UTC) < now:
+            wall += timedelta(days=1)
+        return wall.astimezone(UTC)
+    try:
+        if (found := _AHEAD.fullmatch(text)) and any(found.groups()[1:]):
+            days, hours, minutes = (int(one or 0) for one in found.groups()[1:])
+            span = timedelta(days=days, hours=hours, minutes=minutes)
+            return now + span if found[1] == "+" else now - span
+        at = datetime.fromisoformat(text)
+        if at.tzinfo is not None:
+            return at.astimezone(UTC)
+    except (ValueError, OverflowError):
+        pass
+    message = "must be an instant with its offset, like 2026-03-06T17:30:00Z, or 09:00, or +2h"
+    raise InvalidError("unknown_value", message, "at")
