@@ -101,7 +101,7 @@ _SET_ASIDE: Final[dict[str, Schema]] = {
     "subject": _MAYBE,
     "expires_at": INSTANT,
 }
-_ENTRY: Final[dict[str, Schema]] = {
+ENTRY: Final[dict[str, Schema]] = {
     "seq": NUMBER,
     "at": INSTANT,
     "actor": members("Who did it.", kind=words("end_user", "agent", "system"), email=_MAYBE),
@@ -114,6 +114,7 @@ _ENTRY: Final[dict[str, Schema]] = {
         "additionalProperties": {"type": "array", "minItems": 2, "maxItems": 2},
     },
     "rules": many(ref("Rule")),
+    "ledger": many(ref("LedgerLine")),
 }
 _PROBLEM: Final[dict[str, Schema]] = {
     "file": _MAYBE,
@@ -204,6 +205,7 @@ SCHEMAS: Final[dict[str, Schema]] = {
         id=TEXT,
         matched=YES_OR_NO,
         suppressed=TEXTS,
+        late_seconds=NUMBER,
         conditions=many(
             members(
                 "A condition: what it asked, and what was there.",
@@ -214,15 +216,9 @@ SCHEMAS: Final[dict[str, Schema]] = {
                 result=YES_OR_NO,
             )
         ),
-    ),
-    "Entry": members("One event of a ticket's history.", **_ENTRY),
-    "Explanation": members(
-        "Why each rule did, or did not, fire.",
-        ticket=TEXT,
-        entries=many(
-            members("An entry, decided again.", **_ENTRY, config=_MAYBE, replayed=YES_OR_NO)
-        ),
-    ),
+    )
+    | {"required": ["kind", "id", "matched", "suppressed", "conditions"]},
+    "Entry": members("One event of a ticket's history.", **ENTRY),
     "Key": members("An API key, never the key itself.", **_KEY),
     "NewKey": members(
         "An API key; `key` is shown this once, and null where the request was repeated.",

@@ -43,7 +43,7 @@ def routes(
 
 def document(app: APIGatewayHttpResolver) -> dict[str, Any]:
     """Return the document: parameters and bodies are the routes' own, the rest is `operations`'."""
-    from functions.http_api import answer_schemas, operations
+    from functions.http_api import answer_schemas, explain_schemas, operations
 
     made = json.loads(app.get_openapi_json_schema(title="Guardia", version=package.__version__))
     generated = {_shape(path): found for path, found in made["paths"].items()}
@@ -91,7 +91,7 @@ def document(app: APIGatewayHttpResolver) -> dict[str, Any]:
                     "headers": {"ETag": operations.ETAG},
                 },
             },
-            "schemas": _tidy(schemas) | answer_schemas.SCHEMAS,
+            "schemas": _tidy(schemas) | answer_schemas.SCHEMAS | explain_schemas.SCHEMAS,
         },
     }
 

@@ -75,7 +75,7 @@ OPERATIONS: Final[dict[tuple[str, str], Operation]] = {
     ),
     ("GET", "/v1/tickets/{id}/explain"): Operation(
         name="explain",
-        does="Tell why each rule did, or did not, fire",
+        does="Tell why each rule did, or did not, fire, what the clocks read and what is to come",
         schema=ref("Explanation"),
         refusals=(404,),
     ),

@@ -165,10 +165,27 @@ def routes(app: APIGatewayHttpResolver, desk: Callable[[], Guardia]) -> None:
         return answer(HTTPStatus.OK, {"items": items, "next": following})
 
     @app.get("/v1/tickets/<ticket_id>/explain")
-    def explain(ticket_id: str) -> Response[Any]:
-        ticket = _id(ticket_id)
-        found = wiring.explained(desk(), ticket)
-        return answer(HTTPStatus.OK, {"ticket": ticket, "entries": found})
+    def explain(
+        ticket_id: str,
+        rule: Annotated[
+            str | None,
+            Query(min_length=1, max_length=100, description="Why this rule did not fire."),
+        ] = None,
+        at: Annotated[
+            str | None,
+            Query(
+                max_length=40,
+                description="How it stood, or will stand, at an instant: one with its offset,"
+                " `09:00` (the next in the desk's zone), or `+2h`.",
+            ),
+        ] = None,
+        limit: Limit = 100,
+        cursor: Annotated[int, Query(ge=0, le=LAST_ENTRY)] = 0,
+    ) -> Response[Any]:
+        found = wiring.explained(
+            desk(), _id(ticket_id), fitting, rule=rule, at=at, after=cursor, limit=limit
+        )
+        return answer(HTTPStatus.OK, found)
 
 
 def _id(text: str) -> str:

@@ -1,13 +1,16 @@
-"""`guardia explain`: why each rule did, or did not, fire on a ticket."""
+"""`guardia explain`: why each rule did, or did not, fire, what the clocks read, what is to come."""
 
 import json
-from collections.abc import Iterator, Mapping
-from typing import Annotated, Any
-from urllib.parse import quote
+from collections.abc import Iterator
+from typing import Annotated, Any, Final
+from urllib.parse import quote, urlencode
 
 import typer
 
-from infra.cli import desk_api
+from infra.cli import desk_api, explain_text
+
+_PAGE: Final = 100
+"""The most entries that one request gives."""
 
 
 def explain(
@@ -15,32 +18,58 @@ def explain(
         str, typer.Argument(help="The ticket's id, like K7Q2M9XD.", metavar="TICKET")
     ],
     *,
+    rule: Annotated[
+        str | None,
+        typer.Option(help="Why this trigger, automation or policy did, or did not, fire."),
+    ] = None,
+    at: Annotated[
+        str | None,
+        typer.Option(
+            help="How it stood, or will stand, at an instant: one with its offset, 09:00 (the next"
+            " in the desk's zone), or +2h."
+        ),
+    ] = None,
+    limit: Annotated[
+        int, typer.Option(min=1, max=100_000, help="How many entries at most, the newest.")
+    ] = 1_000,
     as_json: Annotated[bool, typer.Option("--json", help="Answer in JSON.")] = False,
 ) -> None:
-    """Tell, entry by entry, which rules fired on a ticket, and of each other one why it did not."""
-    found = desk_api.get(f"/v1/tickets/{quote(ticket, safe='')}/explain")
+    """Tell a ticket's story: which rules fired, and of each other one why it did not; each SLA
+    clock as stretches of time that add up; and what will come if nobody does anything.
+
+    --rule asks about one rule; --at tells how the ticket stood, or will stand, at another instant,
+    and what will have happened by then. A long history is read page by page and told as it comes.
+    """
+    place = f"/v1/tickets/{quote(ticket, safe='')}"
+    head = desk_api.get(place)
+    skipped = max(0, head["version"] - limit)
+    asked = {name: one for name, one in (("rule", rule), ("at", at)) if one is not None}
+    pages = _pages(f"{place}/explain", asked, skipped)
     if as_json:
-        typer.echo(json.dumps(found, ensure_ascii=False))
+        typer.echo(json.dumps(_whole(pages), ensure_ascii=False))
         return
-    for entry in found["entries"]:
-        for line in _told(entry):
-            typer.echo(line)
+    if skipped:
+        typer.echo(f"the oldest {skipped:,} entries are left out; --limit tells more", err=True)
+    explain_text.tell(head, pages)
 
 
-def _told(entry: Mapping[str, Any]) -> Iterator[str]:
-    actor = entry["actor"]["email"] or entry["actor"]["kind"]
-    config = entry["config"] or "none"
-    yield f"{entry['seq']:>3}  {entry['at']}  {entry['event']} by {actor} (config {config})"
-    for rule in entry["rules"]:
-        yield f"       {'fired' if rule['matched'] else 'not  '}  {rule['kind']} {rule['id']}"
-        for said in rule["suppressed"]:
-            yield f"                held back: {said}"
-        for one in rule["conditions"]:
-            mark = "yes" if one["result"] else "no "
-            if not one["field"]:
-                yield f"              {mark}  {one['operator']} of"
-                continue
-            wanted, actual = (
-                json.dumps(one[key], ensure_ascii=False) for key in ("value", "actual")
-            )
-            yield f"              {mark}    {one['field']} {one['operator']} {wanted}: {actual}"
+def _pages(path: str, asked: dict[str, str], after: int) -> Iterator[dict[str, Any]]:
+    """The answer page by page; how the ticket stands at another instant is asked for once."""
+    following: str | None = str(after)
+    while following is not None:
+        query = urlencode(asked | {"limit": str(_PAGE), "cursor": following})
+        page = desk_api.get(f"{path}?{query}")
+        yield page
+        following = page["next"]
+        asked = {name: one for name, one in asked.items() if name != "at"}
+
+
+def _whole(pages: Iterator[dict[str, Any]]) -> dict[str, Any]:
+    """The pages as one answer."""
+    whole = next(pages)
+    for page in pages:
+        whole["entries"] += page["entries"]
+        for one, more in zip(whole["rules"], page["rules"], strict=False):
+            one["events"] += more["events"]
+            one["fired"] += more["fired"]
+    return whole | {"next": None}

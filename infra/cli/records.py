@@ -77,5 +77,8 @@ def read(*, last: int | None = None, since: datetime | None = None) -> Iterator[
         page = desk_api.get(f"/v1/records?{urlencode(asked)}")
         for one in page["items"]:
             yield json.dumps(one, ensure_ascii=False, separators=(",", ":")).encode()
-        left = None if left is None else left - len(page["items"])
+        for id_ in page["left_out"]:
+            typer.echo(f"{id_} is left out: its history is too long for an answer", err=True)
+        if left is not None:
+            left -= len(page["items"]) + len(page["left_out"])
         cursor = page["next"]

@@ -202,6 +202,7 @@ def test_a_ticket_that_always_fails_is_given_up_listed_and_tried_again_when_aske
         Key={"pk": head["pk"], "sk": head["sk"]},
         UpdateExpression="REMOVE clocks",
     )
+    environment.set_clock(lambda: at)
     answer = desk.api(_asked("POST", f"/v1/stuck/{id_.lower()}/retry"))
     assert (answer.status, answer.body["given_up_at"]) == (200, None)
     assert desk.api(_asked("POST", f"/v1/stuck/{id_}/retry")).status == 409
@@ -210,10 +211,11 @@ def test_a_ticket_that_always_fails_is_given_up_listed_and_tried_again_when_aske
 
 
 def test_what_one_run_cannot_do_itself_is_done_by_way_of_the_queue_and_nothing_twice(
-    desk: Stage,
+    desk: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ids = _copies(desk, sweep.DIRECTLY + 25)
-    assert _minute(desk, DUE) == {"offered": 0, "woken": sweep.DIRECTLY, "handed": 25, "jobs": 0}
+    monkeypatch.setattr(sweep, "DIRECTLY", 3)  # moto's transactions take ages
+    ids = _copies(desk, 28)
+    assert _minute(desk, DUE) == {"offered": 0, "woken": 3, "handed": 25, "jobs": 0}
     assert _minute(desk, DUE + MINUTE)["woken"] == 0
     bodies = _taken(environment.settings().due_queue)
     assert len(bodies) == 3
@@ -223,10 +225,14 @@ def test_what_one_run_cannot_do_itself_is_done_by_way_of_the_queue_and_nothing_t
     assert _minute(desk, DUE + timedelta(days=1))["woken"] == 0
 
 
-def test_what_the_queue_lost_is_done_when_the_lease_ends(desk: Stage) -> None:
-    ids = _copies(desk, sweep.DIRECTLY + 5)
+def test_what_the_queue_lost_is_done_when_the_lease_ends(
+    desk: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sweep, "DIRECTLY", 1)
+    ids = _copies(desk, 6)
     _minute(desk, DUE)
     wiring.client("sqs").purge_queue(QueueUrl=environment.settings().due_queue)
+    monkeypatch.setattr(sweep, "DIRECTLY", 100)
     assert _minute(desk, DUE + 7 * MINUTE)["woken"] == 5
     assert [_head(one).tags for one in ids] == [("tarde",)] * len(ids)
 
@@ -246,7 +252,6 @@ def test_a_new_version_reaches_tickets_on_which_nothing_was_due(stage: Stage) ->
     number = stage.publish({**_document(), "automations": [LATE]})
     assert _minute(stage, AT + 59 * timedelta(seconds=1))["jobs"] == 0
     assert _minute(stage, AT + MINUTE)["jobs"] == 1
-    assert _minute(stage, AT + 2 * MINUTE)["jobs"] == 0
     bodies = _taken(environment.settings().jobs_queue)
     assert [json.loads(one) for one in bodies] == [{"job": f"recompute-{number}"}]
     for _ in range(2):  # a queue may deliver twice
@@ -255,7 +260,7 @@ def test_a_new_version_reaches_tickets_on_which_nothing_was_due(stage: Stage) ->
     assert (shown["kind"], shown["state"], shown["error"]) == ("recompute", "done", None)
     assert shown["counts"] == {"seen": 3, "recomputed": 3, "failed": 0}
     assert {_head(one).config for one in ids} == {str(number)}
-    _minute(stage, AT + 3 * MINUTE)
+    assert _minute(stage, AT + 3 * MINUTE)["jobs"] == 0
     assert [_head(one).tags for one in ids] == [("tarde",)] * 3
 
 

@@ -96,7 +96,7 @@ def test_an_answer_that_would_be_too_long_is_a_shorter_page(
 
 @pytest.mark.usefixtures("folder")
 def test_a_ticket_that_no_answer_can_hold_is_named(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch
+    run: Run, stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tickets(stage, 1)
     monkeypatch.setattr(answers, "MOST", 100)
@@ -104,7 +104,11 @@ def test_a_ticket_that_no_answer_can_hold_is_named(
 
     page = ask(stage, "GET", "/v1/records").body
 
-    assert page == {"items": [], "left_out": [stage.tickets()[0].id], "next": None}
+    id_ = stage.tickets()[0].id
+    assert page == {"items": [], "left_out": [id_], "next": None}
+    assert run("export").stderr == (
+        f"{id_} is left out: its history is too long for an answer\n0 tickets\n"
+    )
 
 
 @pytest.mark.usefixtures("folder")

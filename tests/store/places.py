@@ -13,14 +13,16 @@ from botocore.config import Config
 from moto import mock_aws
 
 from guardia.adapters.budgets import TableBudgets
+from guardia.adapters.jobs import TableJobs
 from guardia.adapters.memory import MemoryBlobs, MemoryStore
+from guardia.adapters.memory_jobs import MemoryJobs
 from guardia.adapters.memory_ledgers import MemoryBudgets, MemoryWebhooks
 from guardia.adapters.s3 import S3Blobs
 from guardia.adapters.store import TableStore
 from guardia.adapters.table import Table
 from guardia.adapters.webhooks import TableWebhooks
 from guardia.domain.budgets import Limits
-from guardia.ports import Blobs, Budgets, Store, Webhooks
+from guardia.ports import Blobs, Budgets, Jobs, Store, Webhooks
 from infra.local.cloud import ROOT, Cloud
 from infra.local.stack import REGION
 from infra.local.template import load
@@ -54,6 +56,9 @@ class Place(Protocol):
     @property
     def webhooks(self) -> Webhooks: ...
 
+    @property
+    def jobs(self) -> Jobs: ...
+
     def everything(self) -> Any:
         """All that is kept, comparable with an earlier look."""
 
@@ -64,6 +69,10 @@ class InMemory:
     blobs: MemoryBlobs = field(default_factory=MemoryBlobs)
     budgets: MemoryBudgets = field(default_factory=lambda: MemoryBudgets(LIMITS))
     webhooks: MemoryWebhooks = field(default_factory=MemoryWebhooks)
+    jobs: MemoryJobs = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.jobs = MemoryJobs(self.store)
 
     def everything(self) -> Any:
         kept = {name: value for name, value in vars(self.store).items() if value}
@@ -86,6 +95,10 @@ class InTable:
     @property
     def webhooks(self) -> TableWebhooks:
         return TableWebhooks(self.table)
+
+    @property
+    def jobs(self) -> TableJobs:
+        return TableJobs(self.table)
 
     def everything(self) -> Any:
         pages = self.client.get_paginator("scan").paginate(TableName=self.table.name)

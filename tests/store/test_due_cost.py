@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from math import ceil
 from typing import Any
 
 import pytest
 
-from guardia.adapters.items import SHARDS, TicketItem
+from guardia.adapters.items import SHARDS, TicketItem, shard_of
 from tests.store.places import InTable
 from tests.store.samples import AT, ticket
 
@@ -44,19 +44,17 @@ def spending(place: InTable) -> Iterator[Spent]:
 
 
 def _fill(place: InTable, count: int) -> None:
-    """Write open tickets, 100 of them due: no one commits them, which takes moto ages."""
-    keys = [f"T{n:07}" for n in range(count)]
+    """Write open tickets, 100 of them due: nobody commits them, which would take moto ages."""
+    head = ticket(due_at=NOON, requester="CCCCCCC1", organization="globex")
+    later = TicketItem.of(replace(head, due_at=NOON + timedelta(days=9))).serialize()
+    due = TicketItem.of(head).serialize()
     for start in range(0, count, 25):
-        heads = [
-            ticket(
-                id_,
-                due_at=NOON if (start + n) % (count // DUE) == 0 else NOON + timedelta(days=9),
-                requester="CCCCCCC1",
-                organization="globex",
-            )
-            for n, id_ in enumerate(keys[start : start + 25])
-        ]
-        puts = [{"PutRequest": {"Item": TicketItem.of(one).serialize()}} for one in heads]
+        puts = []
+        for n in range(start, start + 25):
+            id_ = f"T{n:07}"
+            item = due if n % (count // DUE) == 0 else later
+            keys = {"pk": {"S": f"T#{id_}"}, "due_shard": {"S": shard_of(id_)}}
+            puts.append({"PutRequest": {"Item": item | keys}})
         place.client.batch_write_item(RequestItems={place.table.name: puts})
 
 

@@ -206,7 +206,7 @@ class Guardia:
         raise StaleError
 
     def _decide(self, desk: Desk, live: int, plan: Plan) -> Decision:
-        earlier = self._earlier(plan.state.ticket, live)
+        earlier = self.earlier(plan.state.ticket, live)
         state = replace(plan.state, earlier=earlier) if earlier else plan.state
         for _ in range(_MAX_NEEDS):
             decision = decide(desk, state, plan.event)
@@ -215,8 +215,9 @@ class Guardia:
             state = reading.look_up(self.store, decision, plan.event.ticket, state)
         raise RuntimeError("a decision asks again for what it was given")
 
-    def _earlier(self, ticket: Ticket | None, live: int) -> tuple[tuple[Desk, datetime], ...]:
-        """The desks that were live since the ticket was last decided, and until when."""
+    def earlier(self, ticket: Ticket | None, live: int) -> tuple[tuple[Desk, datetime], ...]:
+        """The desks that were live since the ticket was last decided, and until when; `live` is the
+        live version."""
         if ticket is None or ticket.status == "closed":
             return ()
         numbers = range(min(int(ticket.config or 0), live), live)

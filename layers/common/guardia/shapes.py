@@ -110,7 +110,7 @@ def ticket(
         "due_at": instant(one.due_at),
         "solved_at": instant(one.solved_at),
         "version": one.version,
-        "sla": sla_clocks(one, desk_at(one.config), at) if one.clocks else [],
+        "sla": sla_clocks(one, desk_at, at),
         "workflow": None,
     }
 
@@ -130,8 +130,14 @@ def entry(one: Entry) -> dict[str, Any]:
     }
 
 
-def sla_clocks(one: Ticket, desk: Desk, at: datetime) -> list[dict[str, Any]]:
-    """The SLA clocks of a ticket that have or had a target, as they read at an instant."""
+def sla_clocks(one: Ticket, desk_at: Callable[[str], Desk], at: datetime) -> list[dict[str, Any]]:
+    """The SLA clocks of a ticket that have or had a target, as they read at an instant.
+
+    What has ended reads the same by any desk: only a clock that counts needs the hours of its own.
+    """
+    if not one.clocks:
+        return []
+    desk = desk_at(one.config if any(each.lives for each in one.clocks) else "")
     found = [each for each in one.clocks if each.had_target]
     found.sort(key=lambda each: (SLA_METRICS.index(each.metric), each.instance))
     return [

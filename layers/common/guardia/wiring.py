@@ -15,7 +15,7 @@ from guardia import environment
 from guardia.environment import settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from datetime import datetime
 
     from guardia.adapters.api_keys import TableApiKeys
@@ -442,18 +442,28 @@ def shape_of(ticket: Ticket, contact: Contact | None) -> dict[str, Any]:
     )
 
 
-def explained(desk: Guardia, ticket: str) -> list[dict[str, Any]]:
-    """Tell why each rule did or did not fire, for every entry of a ticket.
+def explained(
+    desk: Guardia,
+    ticket: str,
+    fitting: Callable[[Iterable[Any]], list[Any]],
+    *,
+    rule: str | None = None,
+    at: str | None = None,
+    after: int = 0,
+    limit: int | None = None,
+) -> dict[str, Any]:
+    """Explain a ticket; see `explanation.explained`. `at` is an instant as `explanation.instant`
+    reads it.
 
     Raises:
+        InvalidError: there is no such rule, or no such instant.
         NotFoundError: there is no such ticket.
     """
-    from guardia import reading
-    from guardia.rehearsal import explain
+    from guardia.rehearsal import case, explanation
 
-    head, contact = reading.ticket(desk.store, ticket)
-    entries = reading.history(desk.store, ticket)
-    return explain.explain(head, entries, contact, lambda number: desks()(int(number or 0)))
+    known = case.read(desk.store, desks(), desk.earlier, ticket, environment.now())
+    then = explanation.instant(at, known.now, known.desk.timezone) if at is not None else None
+    return explanation.explained(known, fitting, rule=rule, at=then, after=after, limit=limit)
 
 
 def publish(

@@ -74,6 +74,7 @@ def test_a_failing_row_is_told_with_its_place_and_the_rule_behind_it(
         ("  - {tickets: 2}\n", 'wanted  {"tickets": 2}'),
         ("  - {outbox: 1, to: zoe@mail.example}\n", "trigger vip, trigger ack fired there"),
         ("  - {no_outbox: {kind: email}}\n", "trigger vip, trigger ack fired there"),
+        ("  - {outbox: 1, at: 2026-03-04T12:01:00Z}\n", 'got     "2026-03-04T12:00:00Z"'),
         ("  - {outbox: 2, to: zoe@mail.example}\n", "got     null"),
         ("  - {ticket: 1, at: 2026-03-04T11:00:00Z, status: new}\n", "got     null"),
         ("  - {ticket: 1, at: 2026-03-04T12:00:00Z, status: open}\n", "from    entry 1"),

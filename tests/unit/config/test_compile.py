@@ -13,7 +13,17 @@ from guardia.config.compile import compile_desk
 from guardia.config.load import load_document
 from guardia.config.normal import hash_of
 from guardia.domain.automations import compile_automations
-from guardia.domain.desk import Branch, Condition, Desk, Email, Notify, Set, Source, Tag, Trigger
+from guardia.domain.desk import (
+    Branch,
+    Condition,
+    Desk,
+    Email,
+    Notify,
+    Set,
+    Source,
+    Tag,
+    Trigger,
+)
 from guardia.domain.sla import compile_policies
 from guardia.domain.triggers import compile_rules
 
@@ -271,6 +281,14 @@ def test_a_reference_that_leads_nowhere_makes_its_rule_dead(
     desk = compile_desk(stored)
 
     assert desk.rules.triggers[0].dead == (dead,)
+
+
+@pytest.mark.parametrize(
+    ("written", "seconds"),
+    [({}, 28 * 86_400), ({"close_after": "7d"}, 7 * 86_400), ({"close_after": "never"}, None)],
+)
+def test_a_solved_ticket_closes_after_so_long(written: Any, seconds: int | None) -> None:
+    assert compile_desk(load_document({"desk": written})).close_after == seconds
 
 
 def test_groups_that_are_gone_are_taken_from_their_agents() -> None:

@@ -8,6 +8,8 @@ from guardia.config.validate import validate
 
 STOP: list[Any] = [{"stop": True}]
 MAIL = {"email": {"to": "requester", "body": "x"}}
+ECHO = {"email": {"to": ["boss@other.example"], "subject": "x", "body": "{{comment.text}}"}}
+NEW = {"field": "update", "is": "create"}
 
 
 @pytest.mark.parametrize(
@@ -84,6 +86,63 @@ MAIL = {"email": {"to": "requester", "body": "x"}}
             "triggers[0]",
             "on every update",
             id="mail on everything",
+        ),
+        pytest.param(
+            {
+                "webhooks": [{"id": "w", "url": "https://a.example/"}],
+                "triggers": [{"id": "a", "do": [{"webhook": {"webhook": "w"}}]}],
+            },
+            "triggers[0]",
+            "calls a webhook on every update",
+            id="a webhook on everything",
+        ),
+        pytest.param(
+            {"triggers": [{"id": "a", "when": NEW, "do": [ECHO]}]},
+            "triggers[0].do[0].email.body",
+            "`comment.text` stays empty for people whose address nobody proved",
+            id="a stranger's words by mail",
+        ),
+        pytest.param(
+            {
+                "triggers": [
+                    {
+                        "id": "a",
+                        "when": NEW,
+                        "do": [{"comment": {"text": "{{requester.name}}", "public": True}}],
+                    }
+                ]
+            },
+            "triggers[0].do[0].comment.text",
+            "`requester.name` stays empty",
+            id="a stranger's name in a comment",
+        ),
+        pytest.param(
+            {
+                "agents": [{"email": "a@b.example", "role": "admin"}],
+                "templates": [{"id": "t", "body": "{{digest.tickets}} {{ticket.id}}"}],
+                "automations": [
+                    {
+                        "id": "a",
+                        "every": {"at": "09:00"},
+                        "do": [{"digest": {"agent": "a@b.example", "template": "t"}}],
+                    }
+                ],
+            },
+            "automations[0].do[0].digest.template",
+            "`ticket.id` stays empty in a digest",
+            id="one ticket in a digest",
+        ),
+        pytest.param(
+            {
+                "agents": [{"email": "a@b.example", "role": "admin"}],
+                "templates": [{"id": "t", "body": "{{digest.count}}"}],
+                "triggers": [
+                    {"id": "a", "do": [{"notify": {"agent": "a@b.example", "template": "t"}}]}
+                ],
+            },
+            "triggers[0].do[0].notify.template",
+            "`digest.count` stays empty in what is no digest",
+            id="a digest of one ticket",
         ),
         pytest.param(
             {
@@ -186,6 +245,20 @@ def test_what_is_hardly_meant_is_told_and_passes(
             "do": STOP,
         },
         {"do": [{"comment": {"text": {"en": "{{ticket.url}}"}}}]},
+        {"when": {"all": [NEW, {"field": "actor", "is": "agent"}]}, "do": [ECHO]},
+        {"when": {"field": "update", "is": "change"}, "do": [ECHO]},
+        {"when": NEW, "do": [{"notify": {"admins": True, "text": "{{comment.text}}"}}]},
+        {
+            "when": NEW,
+            "do": [
+                {
+                    "email": {
+                        "to": "requester",
+                        "body": '{{requester.name | default:"friend"}} {{requester.language}}',
+                    }
+                }
+            ],
+        },
     ],
 )
 def test_sensible_rules_are_left_alone(trigger: dict[str, Any]) -> None:

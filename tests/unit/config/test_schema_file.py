@@ -32,6 +32,17 @@ def test_the_schema_accepts_each_file_of_the_example_desk(file: Any) -> None:
     [
         {"triggrs": []},
         {"automations": [{"id": "a"}]},
+        {"automations": [{"id": "a", "do": [{"stop": True}], "every": {"at": "9:00"}}]},
+        {
+            "automations": [
+                {"id": "a", "do": [{"stop": True}], "every": {"at": "09:00", "days": []}}
+            ]
+        },
+        {"automations": [{"id": "a", "do": [{"stop": True}], "if_late": "never"}]},
+        {"sla_policies": [{"id": "a"}]},
+        {"sla_policies": [{"id": "a", "targets": [{"metric": "first_reply", "within": "1h"}]}]},
+        {"desk": {"close_after": "later"}},
+        {"shifts": [{"id": "a"}]},
         {"desk": {"nmae": "A"}},
         {"desk": {"conversation_window": "soon"}},
         {"groups": [{"name": "A"}]},

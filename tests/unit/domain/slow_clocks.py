@@ -36,8 +36,11 @@ class Promise:
 
 @dataclass(frozen=True)
 class Happening:
-    """What happened at an instant: who spoke in public (`customer`, `agent`), and how the ticket
-    stands after it. `reason` is why the policy's clocks stand still."""
+    """What happened at an instant, and how the ticket stands after it.
+
+    `said` is who spoke in public: `customer`, `agent`, or `opener`, an agent who opens the ticket,
+    which is an update of it and answers nobody. `reason` is why clocks with a promise stand still.
+    """
 
     at: int
     said: str | None
@@ -54,7 +57,7 @@ class Happening:
 
 @dataclass
 class Quarter:
-    """A quarter of an hour that a clock lived through; `hours` is None as long as nothing is promised."""
+    """A quarter that a clock lived through; `hours` is None as long as nothing is promised."""
 
     number: int
     schedule: str | None
@@ -82,7 +85,7 @@ class SlowClock:
 
     @property
     def was_promised(self) -> bool:
-        return self.promise is not None or self.cancelled is not None
+        return any(one is not None for one in (self.promise, self.cancelled, self.breached))
 
     @property
     def state(self) -> str:
@@ -120,10 +123,10 @@ class SlowDesk:
         return sum(QUARTER for one in clock.quarters if one.runs and self._counts(clock, one))
 
     def _counts(self, clock: SlowClock, quarter: Quarter) -> bool:
-        if quarter.hours != "business":
-            return True
-        again = clock.promise is not None and clock.promise.last_schedule
-        return self.is_open(clock.schedule if again else quarter.schedule, quarter.number)
+        hours, schedule = quarter.hours, quarter.schedule
+        if clock.promise is not None and clock.promise.last_schedule:
+            hours, schedule = clock.promise.hours, clock.schedule
+        return hours != "business" or self.is_open(schedule, quarter.number)
 
     def _pass(self, at: int) -> None:
         for one in self.clocks:
@@ -175,7 +178,7 @@ class SlowDesk:
         elif metric in UPDATES:
             if running and (replied or now.solved):
                 self._end(running, now)
-            if replied and not now.solved and not self._creates():
+            if now.said in ("agent", "opener") and not now.solved:
                 self._begin(metric, now)
         elif metric in UNTIL_SOLVED:
             self._until_solved(metric, running, now)
@@ -199,7 +202,7 @@ class SlowDesk:
             self._end(running, now)
         if now.group is None or now.solved:
             return
-        if moved:
+        if moved or self.latest(metric) is None:
             self._begin(metric, now)
         elif running is None:
             self._go_on(metric)
@@ -223,8 +226,9 @@ class SlowDesk:
     def _settle(self, one: SlowClock, now: Happening) -> None:
         """Apply what is promised now, and find when it is due."""
         one.schedule = now.schedule
-        one.runs = now.reason is None and now.status not in PAUSES.get(one.metric, ())
         wanted = now.promises.get(one.metric)
+        waits = wanted is not None and now.reason is not None
+        one.runs = not waits and now.status not in PAUSES.get(one.metric, ())
         if wanted != one.promise:
             self._promise(one, wanted, now.at)
         if one.breached is None:

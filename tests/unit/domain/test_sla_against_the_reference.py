@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
+from itertools import pairwise
 from typing import Any
 
 from hypothesis import HealthCheck, given, settings, strategies as st
@@ -13,7 +15,7 @@ from guardia.domain.desk import Desk, Escalation, Group, Pause, Schedule, SlaPol
 from guardia.domain.hours import Hours
 from guardia.domain.model import SYSTEM, Decision, Event, State, Ticket
 from guardia.domain.sla import compile_policies
-from guardia.domain.timetable import Timetable
+from guardia.domain.timetable import Interval, Timetable
 from guardia.domain.vocabulary import SLA_METRICS
 from tests.unit.domain.builders import (
     ANA,
@@ -34,6 +36,9 @@ STARTS = (
     datetime(2026, 3, 28, 7, tzinfo=UTC),
     datetime(2026, 10, 24, 6, tzinfo=UTC),
 )
+DAYS = 30
+"""The window that is walked: so many days before the start and after it."""
+
 PRIORITIES = (None, "low", "high", "urgent")
 ACTS: tuple[tuple[str, Any], ...] = (
     ("customer", None),
@@ -68,16 +73,32 @@ class Story:
         return None if at is None else (at - self.start).total_seconds() / QUARTER
 
 
-QUARTERS_OF_A_DAY = st.integers(0, 95).map(lambda one: one * 15)
+Q = 15
+WEEKS: tuple[tuple[tuple[Interval, ...], ...], ...] = (
+    (((9 * 60, 17 * 60),),) * 5 + ((), ()),
+    (((9 * 60, 14 * 60), (16 * 60, 19 * 60)),) * 4 + (((9 * 60, 15 * 60),), (), ()),
+    (((0, 1440),),) * 7,
+    (((22 * 60, 6 * 60),),) * 7,
+    (((60, 4 * 60),),) * 7,
+    (((0, 2 * 60 + Q), (2 * 60 + 2 * Q, 2 * 60 + 3 * Q), (20 * 60, 1440)),) * 7,
+    ((), (), ((10 * 60, 10 * 60 + Q),), (), (), ((2 * 60, 3 * 60),), ((2 * 60, 3 * 60),)),
+    (((8 * 60, 12 * 60),), ((12 * 60, 20 * 60),)) * 3 + (((12 * 60, 13 * 60),),),
+)
+"""Weeks of every kind: an office, split days, always, nights, and edges within a clock change."""
 
 
-@st.composite
-def timetables(draw: st.DrawFn) -> Timetable:
-    days = []
-    for _ in range(7):
-        cuts = sorted(draw(st.lists(QUARTERS_OF_A_DAY, max_size=4, unique=True)))
-        days.append(tuple(zip(cuts[::2], cuts[1::2], strict=False)))
-    return Timetable(timezone="Europe/Madrid", weekly=tuple(days))
+@cache
+def hours(week: int) -> Hours:
+    return Hours(_timetable(week))
+
+
+@cache
+def walk(week: int, start: datetime) -> MinuteWalk:
+    return MinuteWalk(_timetable(week), start.date(), DAYS)
+
+
+def _timetable(week: int) -> Timetable:
+    return Timetable(timezone="Europe/Madrid", weekly=WEEKS[week])
 
 
 def targets(metrics: list[str], *, plain: bool) -> st.SearchStrategy[tuple[Target, ...]]:
@@ -99,7 +120,7 @@ def stories(draw: st.DrawFn, *, plain: bool = False) -> Story:
     """`plain` stories have one policy with a target for each metric, with warnings and escalations;
     in the others policies and priorities change what is promised."""
     start = draw(st.sampled_from(STARTS))
-    tables = {name: draw(timetables()) for name in ("day", "night")}
+    weeks = {name: draw(st.sampled_from(range(len(WEEKS)))) for name in ("day", "night")}
     metrics = draw(st.lists(st.sampled_from(SLA_METRICS), min_size=1, max_size=4, unique=True))
     measure = "segments" if plain else draw(st.sampled_from(("segments", "last_schedule")))
     made = []
@@ -126,14 +147,13 @@ def stories(draw: st.DrawFn, *, plain: bool = False) -> Story:
             "bills": Group(id="bills", name="Bills", agents=("eva@acme.example",)),
         },
         schedules={
-            name: Schedule(id=name, name=name, hours=Hours(one)) for name, one in tables.items()
+            name: Schedule(id=name, name=name, hours=hours(one)) for name, one in weeks.items()
         },
         schedule="day",
         promises=compile_policies(tuple(made), {}),
         close_after=None,
     )
-    middle = start.date()
-    walks = {name: MinuteWalk(one, middle, 40) for name, one in tables.items()}
+    walks = {name: walk(one, start) for name, one in weeks.items()}
     return Story(start, desk, walks, draw(st.booleans()), tuple(acts), at + draw(gap))
 
 
@@ -169,7 +189,7 @@ def lived(story: Story) -> Lived:
     first = an_event("create", actor, ticket=base, at=story.at(0), comment=said(by=actor.email))
     ledger: list[MetricEvent] = []
     ticket = _take(story.desk, None, first, ledger)
-    spoke = None if story.by_agent else "customer"
+    spoke: str | None = "opener" if story.by_agent else "customer"
     found = [_happening(story, ticket, 0, spoke)]
     for at, kind, value in story.acts:
         if kind == "group" and ticket.status == "solved":
@@ -287,7 +307,7 @@ def test_the_segments_of_a_clock_sum_to_what_it_reads(story: Story) -> None:
         segments = sla.segments(story.desk, clock, end)
         assert sum(one.seconds for one in segments) == sla.elapsed(story.desk, clock, end)
         assert all(one.start < one.end for one in segments)
-        assert all(one.end == two.start for one, two in zip(segments, segments[1:], strict=False))
+        assert all(one.end == two.start for one, two in pairwise(segments))
 
 
 @given(stories(plain=True))

@@ -4,28 +4,24 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from guardia import reading
-from guardia.rehearsal.explanation import Case, explained
+from guardia.domain.desk import Desk
+from guardia.domain.model import Ticket
+from guardia.rehearsal import case
+from guardia.rehearsal.case import Case
+from guardia.rehearsal.explanation import explained
 from guardia.rehearsal.world import World
 
 
 def case_of(world: World, now: datetime, number: int = 1) -> Case:
     """All that is known of a ticket of a world."""
-    ticket = world.ticket(number)
-    assert ticket is not None
-    live = world.store.live
-    numbers = range(int(ticket.config or 0), live)
-    return Case(
-        ticket=ticket,
-        entries=list(world.store.histories[ticket.id]),
-        contact=world.store.contacts.get(ticket.requester or ""),
-        organization=world.store.organizations.get(ticket.organization or ""),
-        desk=world.desk,
-        desk_at=world.desk_at,
-        earlier=tuple((world.desks(one), world.desks.since(one + 1)) for one in numbers),
-        now=now,
-        look_up=lambda needs, of, state: reading.look_up(world.store, needs, of, state),
-    )
+    found = world.ticket(number)
+    assert found is not None
+
+    def earlier(ticket: Ticket, live: int) -> tuple[tuple[Desk, datetime], ...]:
+        numbers = range(int(ticket.config or 0), live)
+        return tuple((world.desks(one), world.desks.since(one + 1)) for one in numbers)
+
+    return case.read(world.store, world.desks, earlier, found.id, now)
 
 
 def ask(world: World, now: datetime, number: int = 1, **asked: Any) -> dict[str, Any]:

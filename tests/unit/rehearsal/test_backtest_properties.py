@@ -1,13 +1,17 @@
 """Random desks and histories: a life under the same desk is the recorded one, and no difference."""
 
+import json
+from collections.abc import Iterator
+from contextlib import suppress
 from datetime import timedelta
+from functools import cache
 from typing import Any
 
 from hypothesis import HealthCheck, given, settings, strategies as st
 
 from guardia.config.problem import DocumentError
-from guardia.rehearsal.backtest import Backtest
-from guardia.rehearsal.records import Record, read, write
+from guardia.rehearsal.backtest import Backtest, Tally, compiled
+from guardia.rehearsal.records import Record, RecordError, read, write
 from guardia.rehearsal.replay import replay
 from guardia.rehearsal.world import World
 from tests.unit.rehearsal.recording import BEGIN, DESK, document, lived, records_of
@@ -160,3 +164,40 @@ def test_only_another_desk_makes_a_difference_and_never_without_a_reason(
         assert one["because"] or one["refused"]
     if any(one["before"] != one["after"] for one in tried["rules"]):
         assert desk != other
+
+
+JUNK: tuple[Any, ...] = (None, 7, -1, 1e400, "", "x", [], {}, [[]], ["a"], {"a": 1}, True, {"@": 5},
+    {"@": "9999-12-31T23:59:59+00:00"}, {"@": "0001-01-01T00:00:00+00:00"})  # fmt: skip
+
+
+@cache
+def written_once() -> str:
+    """A record of a desk with deadlines and automations, as a line."""
+    times = {"id": "s", "when": {"all": [{"field": "hours_since.pending", "at_least": "1h"}]}, "do": [{"set": {"status": "solved"}}]}  # fmt: skip
+    policy = {"id": "p", "targets": [{"metric": "first_reply_time", "within": "3m"}]}
+    desk = document(automations=[times], sla_policies=[policy])
+    return write(records_of(lived(desk, until=BEGIN + timedelta(days=2)))[0])
+
+
+def places(value: Any) -> Iterator[tuple[Any, Any]]:
+    """Every container of a JSON value, with each key or position in it."""
+    inside = value.items() if isinstance(value, dict) else enumerate(value)
+    for key, one in list(inside):
+        yield value, key
+        if isinstance(one, dict | list):
+            yield from places(one)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.integers(0, 10_000), st.sampled_from(JUNK))
+def test_whatever_a_line_holds_it_is_decided_or_refused(place: int, junk: Any) -> None:
+    data = json.loads(written_once())
+    found = list(places(data))
+    container, key = found[place % len(found)]
+    container[key] = junk
+    tally = Tally()
+
+    with suppress(RecordError):
+        compiled(document(), document(triggers=[])).take(read(json.dumps(data)), tally)
+
+    json.dumps(tally.answer())

@@ -1,61 +1,17 @@
 """A new version of the desk reaches every open ticket, once, and never by an older version."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from guardia.adapters.memory_jobs import MemoryJobs
 from guardia.jobs import Runner
-from guardia.ports import Commit, DriftError, NotFoundError, Version
+from guardia.ports import Commit
 from guardia.recomputing import SETTLED, Publications, Recomputing
 from guardia.remaining import Remaining
-from tests.unit.sweep.world import AT, MINUTE, Kept, World, entry
-
-
-@dataclass
-class Config:
-    """Versions without documents."""
-
-    kept: list[Version] = field(default_factory=list)
-
-    def read(self, version: int) -> Mapping[str, Any]:
-        return {"version": version}
-
-    def source(self, version: int) -> Mapping[str, Any]:
-        return {"version": version}
-
-    def live(self) -> int:
-        return len(self.kept)
-
-    def version(self, number: int) -> Version:
-        if not 0 < number <= len(self.kept):
-            raise NotFoundError("config version", str(number))
-        return self.kept[number - 1]
-
-    def versions(self, newest: int, limit: int) -> list[Version]:
-        return list(reversed(self.kept[:newest]))[:limit]
-
-    def publish(
-        self,
-        document: Mapping[str, Any],
-        *,
-        author: str,
-        message: str,
-        at: datetime,
-        parent: int,
-        source: Mapping[str, Any] | None = None,
-    ) -> int:
-        if parent != self.live():
-            raise DriftError(parent, self.live())
-        number = parent + 1
-        hash_ = f"{document}{source}"
-        self.kept.append(
-            Version(number=number, author=author, at=at, message=message, parent=parent, hash=hash_)
-        )
-        return number
+from tests.unit.sweep.world import AT, MINUTE, Config, Kept, World, entry
 
 
 @dataclass

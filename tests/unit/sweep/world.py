@@ -9,7 +9,7 @@ from guardia.adapters.memory import MemoryBlobs, MemoryStore
 from guardia.domain.desk import Desk
 from guardia.domain.model import Actor, Entry, Ticket
 from guardia.planning import Outcome
-from guardia.ports import Commit, DueTicket, NotFoundError
+from guardia.ports import Commit, DriftError, DueTicket, NotFoundError, Version
 from guardia.service import Guardia
 from guardia.sweeping import Sweeping
 
@@ -84,6 +84,49 @@ class Kept:
         if self.broken:
             raise RuntimeError("the queue takes nothing")
         self.parcels.extend(parcels)
+
+
+@dataclass
+class Config:
+    """Versions without documents."""
+
+    kept: list[Version] = field(default_factory=list)
+
+    def read(self, version: int) -> Mapping[str, Any]:
+        return {"version": version}
+
+    def source(self, version: int) -> Mapping[str, Any]:
+        return {"version": version}
+
+    def live(self) -> int:
+        return len(self.kept)
+
+    def version(self, number: int) -> Version:
+        if not 0 < number <= len(self.kept):
+            raise NotFoundError("config version", str(number))
+        return self.kept[number - 1]
+
+    def versions(self, newest: int, limit: int) -> list[Version]:
+        return list(reversed(self.kept[:newest]))[:limit]
+
+    def publish(
+        self,
+        document: Mapping[str, Any],
+        *,
+        author: str,
+        message: str,
+        at: datetime,
+        parent: int,
+        source: Mapping[str, Any] | None = None,
+    ) -> int:
+        if parent != self.live():
+            raise DriftError(parent, self.live())
+        number = parent + 1
+        hash_ = f"{document}{source}"
+        self.kept.append(
+            Version(number=number, author=author, at=at, message=message, parent=parent, hash=hash_)
+        )
+        return number
 
 
 @dataclass

@@ -69,8 +69,8 @@ def _warnings(one: Plain, targets: list[Normal], path: Path, findings: Findings)
             message = f"`{text}` before a target is before its clock begins: none here lasts longer"
             findings.error(place, message)
         for target in short if len(short) < len(targets) else ():
-            message = f"`{text}` is no shorter than a target of `{target['metric']}`: for that one"
-            findings.warn(place, f"{message} nobody is warned")
+            message = f"`{text}` is no shorter than a target of `{target['metric']}`"
+            findings.warn(place, f"{message}: of that one it warns as soon as its clock begins")
         found.add(seconds)
     return sorted(found, reverse=True)
 

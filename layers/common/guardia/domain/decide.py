@@ -37,6 +37,9 @@ from guardia.domain.model import (
 from guardia.domain.moment import MissingError, Moment
 from guardia.domain.opening import MAX_COPIES
 
+MAX_ROWS: Final = 40
+"""After how many messages no further instant goes into one decision."""
+
 _PASSIVE: Final = ("tick", "refresh")
 """Events that are nothing but the passing of time."""
 
@@ -112,7 +115,7 @@ class _Course:
     def _pass(self, desk: Desk, until: datetime, *, and_then: bool = False) -> None:
         """Let time pass until an instant; what is due at it is left, unless `and_then`."""
         while self.whole and (due := self._next(desk, until, and_then=and_then)) is not None:
-            if len(self.entries) >= MAX_DUE:
+            if len(self.entries) >= MAX_DUE or len(self.outbox) >= MAX_ROWS:
                 self.whole = False
                 return
             self.happen(desk, self._event("clock", due.at, due=due))

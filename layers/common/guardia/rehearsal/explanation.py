@@ -5,28 +5,18 @@ Nothing is written, nothing is sent.
 """
 
 import re
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from guardia import shapes
-from guardia.domain import conditions
-from guardia.domain.desk import Desk, Tree
-from guardia.domain.model import (
-    Contact,
-    Entry,
-    InvalidError,
-    Needs,
-    Organization,
-    State,
-    Ticket,
-)
+from guardia.domain.model import Entry, InvalidError
 from guardia.rehearsal import forecast, inquiry, prospects
-from guardia.rehearsal.explain import DeskAt, Point, again, course, shape
-from guardia.rehearsal.forecast import Course, LookUp
+from guardia.rehearsal.case import Case
+from guardia.rehearsal.explain import Replayed, again, shape
+from guardia.rehearsal.inquiry import Rules
 from guardia.rehearsal.prospects import View
 from guardia.rehearsal.records import due_of
 
@@ -36,73 +26,6 @@ Fitting = Callable[[Iterable[Any]], list[Any]]
 _TIME: Final = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
 _AHEAD: Final = re.compile(r"([+-])(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?")
 _FARTHEST: Final = timedelta(days=3_650)
-
-
-@dataclass(kw_only=True)
-class Case:
-    """A ticket and all that is known of it: `entries` is its whole history, `desk` the live desk,
-    `earlier` those that ended since the ticket was last decided (see `State`), `look_up` finds what
-    a decision asks for."""
-
-    ticket: Ticket
-    entries: list[Entry]
-    contact: Contact | None
-    organization: Organization | None
-    desk: Desk
-    desk_at: DeskAt
-    earlier: tuple[tuple[Desk, datetime], ...]
-    now: datetime
-    look_up: LookUp
-    points: list[Point] = field(init=False)
-
-    def __post_init__(self) -> None:
-        """Rebuild the ticket's history."""
-        self.points = course(self.ticket, self.entries)
-
-    @cached_property
-    def state(self) -> State:
-        """What a decision on the ticket would look at now."""
-        state = self._about(State(), self.ticket)
-        if any(_asks_for_open_tickets(self.desk)):
-            state = self.look_up(Needs(frozenset({"tickets_open"})), self.ticket, state)
-        return state
-
-    def _about(self, state: State, ticket: Ticket) -> State:
-        """The state with the people whom a ticket names; of those whom nobody knows any more, the
-        id alone."""
-        person, company = self.contact, self.organization
-        if ticket.requester and (person is None or person.id != ticket.requester):
-            person = Contact(id=ticket.requester)
-        if ticket.organization and (company is None or company.id != ticket.organization):
-            company = Organization(id=ticket.organization)
-        return replace(state, ticket=ticket, requester=person, organization=company)
-
-    def caught_up(self) -> Course:
-        """The ticket after what should have happened to it by now."""
-        state = replace(self.state, earlier=self.earlier)
-        return forecast.caught_up(self.desk, state, self.now, self.look_up)
-
-    def view(self, ticket: Ticket, desk: Desk, at: datetime) -> View:
-        """The ticket as it stands at an instant."""
-        return View(
-            ticket=ticket,
-            state=self._about(self.state, ticket),
-            desk=desk,
-            at=at,
-            entries=self.entries,
-            desk_at=self.desk_at,
-        )
-
-    @cached_property
-    def present(self) -> View:
-        """The ticket as it stands now, by the live desk."""
-        stale = self.ticket.config != self.desk.version and self.ticket.status != "closed"
-        ticket = self.caught_up().ticket if stale else self.ticket
-        return self.view(ticket, self.desk, self.now)
-
-    def shape(self, view: View) -> dict[str, Any]:
-        """A ticket in the shapes of the outside, as it stands at a view's instant."""
-        return shapes.ticket(view.ticket, self.contact, lambda _config: view.desk, view.at)
 
 
 def explained(
@@ -127,10 +50,11 @@ def explained(
     known = [one for one in case.points if one.entry.seq > after]
     page = known[:limit]
     replayed = [again(one, case.contact, case.desk_at) for one in page]
-    rules = inquiry.ask(rule, replayed, case.present) if rule is not None else []
-    if rule is not None and not rules and not _was_known(rule, case):
+    filed = Rules(case.desk_at)
+    rules = inquiry.ask(rule, replayed, case.present, filed) if rule is not None else []
+    if rule is not None and not rules and not _was_known(rule, case, filed):
         raise InvalidError("unknown_value", f"the desk has no rule `{rule}`", "rule")
-    items = fitting([_of_rule(shape(one), rule) for one in replayed])
+    items = _fitting(fitting, [_item(one, case, filed, rule) for one in replayed], rules)
     last = items[-1]["seq"] if items else after
     rules = [_up_to(one, last) for one in rules]
     more = len(items) < len(known)
@@ -151,17 +75,33 @@ def explained(
     }
 
 
-def _was_known(rule: str, case: Case) -> bool:
+def _was_known(rule: str, case: Case, filed: Rules) -> bool:
     configs = dict.fromkeys(one.config for one in case.entries)
-    return any(inquiry.named(case.desk_at(one), rule) for one in configs)
+    return any(filed.find(one, kind, rule) for one in configs for kind in inquiry.KINDS)
 
 
-def _of_rule(item: dict[str, Any], rule: str | None) -> dict[str, Any]:
-    """An explained entry; where one rule is asked about, with nothing of the others."""
-    if rule is None:
-        return item
-    own = {name: [one for one in item[name] if one["id"] == rule] for name in ("rules", "policies")}
-    return item | own
+def _item(one: Replayed, case: Case, filed: Rules, rule: str | None) -> dict[str, Any]:
+    """An explained entry, each of its rules with the reasons in words; where one rule is asked
+    about, with nothing of the others."""
+    config = one.point.entry.config
+    desk, item = case.desk_at(config), shape(one)
+    for name, traces in (("rules", one.rules), ("policies", one.policies)):
+        item[name] = [
+            shapes.rule(each)
+            | {"because": inquiry.because(each, one, desk, filed.find(config, each.kind, each.id))}
+            for each in traces
+            if rule is None or each.id == rule
+        ]
+    return item
+
+
+def _fitting(
+    fitting: Fitting, items: Sequence[dict[str, Any]], rules: Sequence[dict[str, Any]]
+) -> list[dict[str, Any]]:
+    """As many entries as one answer can hold, each with what the rule asked about did in it."""
+    events = [each for one in rules for each in one["events"]]
+    both = ([one, [each for each in events if each["seq"] == one["seq"]]] for one in items)
+    return [one for one, _ in fitting(both)]
 
 
 def _up_to(one: dict[str, Any], last: int) -> dict[str, Any]:
@@ -170,19 +110,6 @@ def _up_to(one: dict[str, Any], last: int) -> dict[str, Any]:
         "events": [each for each in one["events"] if each["seq"] <= last],
         "fired": [each for each in one["fired"] if each <= last],
     }
-
-
-def _asks_for_open_tickets(desk: Desk) -> Iterable[bool]:
-    trees: list[Tree | None] = [one.when for one in desk.automations.rules]
-    trees += [one.when for one in desk.rules.triggers]
-    trees += [one.when for one in desk.promises.policies]
-    trees += [each.when for one in desk.promises.policies for each in one.pause]
-    return (
-        leaf.field == "tickets_open"
-        for tree in trees
-        if tree is not None
-        for leaf in conditions.leaves(tree)
-    )
 
 
 # -- another instant ------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from guardia.domain.desk import Automation, Condition, Desk, Digest, SlaPolicy, 
 from guardia.domain.model import ConditionTrace, Due, RuleTrace
 from guardia.domain.moment import MissingError
 from guardia.rehearsal import plain, prospects
-from guardia.rehearsal.explain import Replayed, traced
+from guardia.rehearsal.explain import DeskAt, Replayed, traced
 from guardia.rehearsal.prospects import View
 from guardia.rehearsal.records import due_of
 
@@ -29,42 +29,55 @@ class Found:
     rule: Trigger | Automation | SlaPolicy
 
 
-def named(desk: Desk, name: str) -> list[Found]:
-    """The rules of a desk with an id; each kind has ids of its own."""
+class Rules:
+    """The rules of each version of the desk, by kind and id: each kind has ids of its own."""
+
+    def __init__(self, desk_at: DeskAt) -> None:
+        """Take what gives the desk of a version."""
+        self._desk_at = desk_at
+        self._known: dict[str, dict[tuple[str, str], Found]] = {}
+
+    def find(self, config: str, kind: str, name: str) -> Found | None:
+        """Return a rule of a version, None where it has none of that id."""
+        if config not in self._known:
+            self._known[config] = _filed(self._desk_at(config))
+        return self._known[config].get((kind, name))
+
+
+def _filed(desk: Desk) -> dict[tuple[str, str], Found]:
     rules: dict[str, Sequence[Trigger | Automation | SlaPolicy]] = {
         "trigger": desk.rules.triggers,
         "automation": desk.automations.rules,
         "sla_policy": desk.promises.policies,
     }
-    return [
-        Found(kind=kind, place=place, rule=one)
+    return {
+        (kind, one.id): Found(kind=kind, place=place, rule=one)
         for kind in KINDS
         for place, one in enumerate(rules[kind])
-        if one.id == name
-    ]
+    }
 
 
-def ask(name: str, replayed: Sequence[Replayed], now: View) -> list[dict[str, Any]]:
+def ask(name: str, replayed: Sequence[Replayed], now: View, rules: Rules) -> list[dict[str, Any]]:
     """Tell of each rule with an id what it did in the entries, and of those that time sets off how
     they stand. Kinds that neither the entries nor the desk of now know are left out."""
-    live = {one.kind: one for one in named(now.desk, name)}
+    live = {kind: rules.find(now.desk.version, kind, name) for kind in KINDS}
     found = []
-    for kind in KINDS:
-        events = list(_events(kind, name, replayed, now))
-        if kind not in live and not events:
+    for kind, rule in live.items():
+        events = list(_events(kind, name, replayed, now, rules))
+        if rule is None and not events:
             continue
         shape: dict[str, Any] = {
             "kind": kind,
             "id": name,
-            "exists": kind in live,
+            "exists": rule is not None,
             "fired": [one["seq"] for one in events if one["matched"]],
             "events": events,
             "now": None,
         }
-        if kind == "automation" and kind in live:
-            shape["now"] = _automation_now(live[kind], now)
-        elif kind == "sla_policy" and kind in live:
-            shape["now"] = _policy_now(live[kind], now)
+        if kind == "automation" and rule is not None:
+            shape["now"] = _automation_now(rule, now)
+        elif kind == "sla_policy" and rule is not None:
+            shape["now"] = _policy_now(rule, now)
         found.append(shape)
     return found
 
@@ -73,12 +86,11 @@ def ask(name: str, replayed: Sequence[Replayed], now: View) -> list[dict[str, An
 
 
 def _events(
-    kind: str, name: str, replayed: Sequence[Replayed], now: View
+    kind: str, name: str, replayed: Sequence[Replayed], now: View, rules: Rules
 ) -> Iterator[dict[str, Any]]:
     for one in replayed:
         entry = one.point.entry
-        desk = now.desk_at(entry.config)
-        rule = next((each for each in named(desk, name) if each.kind == kind), None)
+        rule = rules.find(entry.config, kind, name)
         own = [each for each in one.rules if (each.kind, each.id) == (kind, name)]
         if kind == "sla_policy":
             own += _of_policy(name, one, rule)
@@ -92,7 +104,7 @@ def _events(
                 "config": entry.config,
                 "replayed": one.reason is None,
                 **shapes.rule(each),
-                "because": _because(each, one, desk, rule),
+                "because": because(each, one, now.desk_at(entry.config), rule),
             }
 
 
@@ -129,8 +141,9 @@ def _judged(found: Found, view: View) -> RuleTrace:
     )
 
 
-def _because(rule: RuleTrace, one: Replayed, desk: Desk, found: Found | None) -> list[str]:
-    """A sentence for each condition that kept a rule from firing, or one that says why it did."""
+def because(rule: RuleTrace, one: Replayed, desk: Desk, found: Found | None) -> list[str]:
+    """A sentence for each condition that kept a rule from firing, or one that says why it did.
+    `desk` is the one that decided the entry, `found` the rule in it."""
     if rule.matched:
         late = f", {plain.span(rule.late)} late" if rule.late else ""
         return [f"{_did(rule, one, desk)}{late}", *(f"held back: {two}" for two in rule.suppressed)]

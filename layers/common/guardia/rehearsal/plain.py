@@ -34,6 +34,8 @@ _OPERATORS: Final[Mapping[str, str]] = {
 }
 _VALUELESS: Final = ("changed", "not_changed", "present", "not_present")
 _GROUPS: Final[Mapping[str, str]] = {"all": "all of", "any": "any of", "none": "none of"}
+_LONGEST: Final = 120
+"""Characters of a value that a sentence tells: customers write long texts."""
 _UNITS: Final = ((86_400, "d"), (3_600, "h"), (60, "m"), (1, "s"))
 _DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -73,7 +75,8 @@ def value(field: str, what: Any) -> str:
         return "yes" if what else "no"
     if durations.is_duration(field) and isinstance(what, int | float):
         return span(what)
-    return str(what)
+    text = str(what)
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
 
 
 def asks(field: str, operator: str, wanted: Any) -> str:

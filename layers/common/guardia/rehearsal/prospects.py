@@ -67,7 +67,7 @@ def clocks(view: View) -> list[dict[str, Any]]:
     hours they were counted by are not known any more."""
     found = [one for one in view.ticket.clocks if one.had_target]
     found.sort(key=lambda one: (SLA_METRICS.index(one.metric), one.instance))
-    shown = shapes.sla_clocks(view.ticket, view.desk, view.at)
+    shown = shapes.sla_clocks(view.ticket, lambda _version: view.desk, view.at)
     for clock, shape in zip(found, shown, strict=True):
         segments = sla.segments(view.desk, clock, view.at)
         shape["segments"] = [_segment(view, one) for one in segments]

@@ -34,6 +34,10 @@ from guardia.rehearsal.records import (
 )
 
 _MAX_NEEDS: Final = 4
+_BREAKDOWNS: Final = (
+    ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError,
+)  # fmt: skip
+"""What deciding breaks down with where a record holds what no desk ever wrote."""
 _MAX_DUE: Final = 100_000
 """How often time alone may do something to a ticket between two events: hourly for ten years."""
 _INSTANT: Final = timedelta(microseconds=1)
@@ -96,7 +100,7 @@ def _named(record: Record, entry: Entry) -> Iterator[None]:
     """Say where it was where deciding breaks down: the record is not what it should be."""
     try:
         yield
-    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+    except _BREAKDOWNS as error:
         said = f"{type(error).__name__}: {error}"
         raise RecordError(
             f"ticket {record.ticket}, entry {entry.seq} cannot be decided again ({said})"

@@ -5,7 +5,7 @@ from guardia.config.lint.loops import check_loops
 from guardia.config.lint.people import check_people, check_secrets
 from guardia.config.lint.promises import check_promises
 from guardia.config.lint.reach import check_reach
-from guardia.config.lint.said import check_languages, check_mails
+from guardia.config.lint.said import check_digests, check_languages, check_mails
 from guardia.config.lint.unused import check_unused
 from guardia.config.problem import Findings
 from guardia.config.walk import Normal
@@ -21,4 +21,5 @@ def check_meaning(document: Normal, findings: Findings) -> None:
     check_reach(document, custom, findings)
     check_loops(document, custom, findings)
     check_mails(document, custom, findings)
+    check_digests(document, custom, findings)
     check_promises(document, findings)

@@ -7,12 +7,14 @@ from guardia.config.actions import DEFAULT_SUBJECT
 from guardia.config.lint.facts import Claim, Custom, claim, clash, fact
 from guardia.config.node import Path
 from guardia.config.problem import Findings, listed
-from guardia.config.walk import Normal, conditions, texts_of_rules
+from guardia.config.walk import Normal, actions, conditions, texts_of_rules
 from guardia.domain import vocabulary
 from guardia.domain.placeholders import Placeholder, holds_strangers_words, parse
 
 _NARROWING: Final = ("update", "comment_public", "actor", "comment")
 _TO_REQUESTER: Final = ("requester", "requester_and_ccs")
+_OF_DIGESTS: Final = ("digest.count", "digest.tickets")
+_IN_DIGESTS: Final = (*_OF_DIGESTS, "desk.name")
 _NEW_FROM_OUTSIDE: Final = Claim((fact("update", "is", "create"), fact("actor", "is", "end_user")))
 
 
@@ -69,6 +71,34 @@ def _mails_requester(action: Normal) -> bool:
 
 def _narrows(one: Normal) -> bool:
     return one["field"] in _NARROWING or one["operator"] in vocabulary.CHANGE
+
+
+def check_digests(document: Normal, custom: Custom, findings: Findings) -> None:
+    """A digest speaks of many tickets, all other texts of one: each has placeholders of its own."""
+    templates = {one["id"]: one for one in document["templates"]}
+    fields = frozenset(custom)
+    for path, action in actions(document):
+        for verb, body in action.items():
+            if not isinstance(body, Mapping) or "template" not in body:
+                continue
+            said = templates[body["template"]]
+            paths = _paths(said["subject"], fields) | _paths(said["body"], fields)
+            if verb == "digest":
+                empty, why = paths - set(_IN_DIGESTS), "in a digest, which speaks of many tickets"
+            else:
+                empty, why = paths & set(_OF_DIGESTS), "in what is no digest"
+            if empty:
+                message = f"{listed(sorted(empty))} stays empty {why}"
+                findings.warn((*path, verb, "template"), message)
+
+
+def _paths(text: Mapping[str, str], fields: frozenset[str]) -> set[str]:
+    return {
+        path
+        for each in text.values()
+        if each != DEFAULT_SUBJECT
+        for path in parse(each, fields=fields).paths()
+    }
 
 
 # -- what strangers wrote -------------------------------------------------------------------------
