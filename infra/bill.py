@@ -47,6 +47,7 @@ def units(life: str, tickets: int, usage: Mapping[str, Any]) -> Counter[str]:
     found: Counter[str] = Counter(alarms=fixed["alarms"], metrics=fixed["metrics"])
     found["function_calls"] += fixed["sweeps"]
     found["function_gb_seconds"] += fixed["sweeps"] * assumed["sweep_gb_seconds"]
+    found["read_units"] += fixed["sweeps"] * assumed["sweep_reads"]
     for event, times in usage["lives"][life].items():
         count, measured = tickets * times, usage["measured"][event]
         found["write_units"] += count * measured["writes"]

@@ -115,9 +115,20 @@ SCHEMAS: Final[dict[str, Schema]] = {
                             **{"from": INSTANT, "to": INSTANT},
                             seconds=NUMBER,
                             reason=_MAYBE,
+                            target_seconds=_NUMBER,
                         )
                     )
                 ),
+            )
+        ),
+        targets=many(
+            members(
+                "A target that applied from an instant on, set by entry `seq`.",
+                at=INSTANT,
+                seq=NUMBER,
+                policy=_MAYBE,
+                target_seconds=_NUMBER,
+                hours=_MAYBE,
             )
         ),
         now=TEXT,

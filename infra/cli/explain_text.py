@@ -28,7 +28,12 @@ class Teller:
         self._zone = ZoneInfo(desk["timezone"])
         self._now = _read(now)
 
-    def say(self, text: str = "", style: str = "") -> None:
+    def head(self, text: str) -> None:
+        """Write the head of a part."""
+        self.console.print()
+        self.say(text, "bold")
+
+    def say(self, text: str, style: str = "") -> None:
         """Write a line. What people wrote may hold signs that command a terminal."""
         self.console.print(Text(_shown(text), style=style))
 
@@ -60,8 +65,8 @@ def tell(head: Mapping[str, Any], pages: Iterator[dict[str, Any]]) -> None:
                 _events(out, one)
         for one in first["rules"]:
             _rule_now(out, one)
-    else:
-        out.say("\nTimeline", "bold")
+    elif first["then"] is None:
+        out.head("Timeline")
         for page in (first, *pages):
             for entry in page["entries"]:
                 _entry(out, entry)
@@ -103,7 +108,7 @@ def _rule(out: Teller, rule: Mapping[str, Any], fired: str = "fired") -> None:
 
 
 def _events(out: Teller, one: Mapping[str, Any]) -> None:
-    out.say(f"\n{_kind(one)} {one['id']}", "bold")
+    out.head(f"{_kind(one)} {one['id']}")
     if not one["exists"]:
         out.say("  the live desk has it no more", "yellow")
     for event in one["events"]:
@@ -134,8 +139,8 @@ def _conditions(conditions: Any) -> Iterator[str]:
 def _rule_now(out: Teller, one: Mapping[str, Any]) -> None:
     count = len(one["fired"])
     if one["kind"] != "sla_policy":
-        times = "once" if count == 1 else f"{count} times" if count else "never"
-        out.say(f"\nIt fired {times} in these entries." if count else "\nIt never fired in these.")
+        times = "once" if count == 1 else f"{count} times"
+        out.head(f"It fired {times} in these entries" if count else "It fired in none of these")
     now = one["now"]
     if now is None:
         return
@@ -155,7 +160,7 @@ def _rule_now(out: Teller, one: Mapping[str, Any]) -> None:
 def _clocks(out: Teller, clocks: Any) -> None:
     if not clocks:
         return
-    out.say("\nClocks", "bold")
+    out.head("Clocks")
     for one in clocks:
         out.say(f"  {_clock(out, one)}", "red" if one["state"] == "breached" else "")
         out.console.print(_table(out, one))
@@ -168,7 +173,7 @@ def _clock(out: Teller, one: Mapping[str, Any]) -> str:
         of = f" of {plain.span(one['target_seconds'])} {one['hours']}"
     due = ""
     if one["breached_at"]:
-        due = f"; missed {out.when(one['breached_at'])}"
+        due = f"; was due {out.when(one['breached_at'])}"
     elif one["due_at"] and one["state"] == "active":
         due = f"; due {out.when(one['due_at'])} ({out.away(one['due_at'])})"
     elif one["fulfilled_at"]:
@@ -183,6 +188,7 @@ def _table(out: Teller, one: Mapping[str, Any]) -> Table:
     for _ in range(5):
         table.add_column(no_wrap=True)
     table.columns[-1].justify = "right"
+    moved = len({each["target_seconds"] for each in one["targets"]}) > 1
     for segment in one["segments"]:
         where = segment["schedule"] or ("always open" if segment["hours"] else "")
         for part in segment["parts"] or (segment,):
@@ -194,11 +200,17 @@ def _table(out: Teller, one: Mapping[str, Any]) -> Table:
                 segment["status"],
                 where,
                 _sum(part["seconds"]) if counts else part["reason"],
+                _target(part) if moved and counts else "",
                 style="" if counts else "dim",
             )
     total = sum(segment["seconds"] for segment in one["segments"])
     table.add_row("", "", "", "", "sum", _sum(total), style="bold")
     return table
+
+
+def _target(part: Mapping[str, Any]) -> str:
+    target = part.get("target_seconds")
+    return f"of {plain.span(target)}" if target is not None else "of no target"
 
 
 def _sum(seconds: int) -> str:
@@ -211,8 +223,8 @@ def _sum(seconds: int) -> str:
 # -- what is to come, and another instant ---------------------------------------------------------
 
 
-def _coming(out: Teller, coming: Any) -> None:
-    out.say("\nWhat will come if nothing happens", "bold")
+def _coming(out: Teller, coming: Any, head: str = "What will come if nothing happens") -> None:
+    out.head(head)
     if not coming:
         out.say("  nothing: time alone does nothing more to this ticket")
     for one in coming:
@@ -224,10 +236,10 @@ def _coming(out: Teller, coming: Any) -> None:
 def _then(out: Teller, then: Mapping[str, Any]) -> None:
     at = f"{out.when(then['at'])} ({out.away(then['at'])})"
     if then["ticket"] is None:
-        out.say(f"\nAt {at} the ticket did not exist yet", "bold")
+        out.head(f"At {at} the ticket did not exist yet")
         return
     if then["when"] == "future":
-        out.say(f"\nUntil {at}, if nobody does anything", "bold")
+        out.head(f"Until {at}, if nobody does anything")
         for one in then["happens"]:
             _foreseen(out, one)
         if not then["happens"]:
@@ -238,10 +250,11 @@ def _then(out: Teller, then: Mapping[str, Any]) -> None:
             out.say(f"  would be sent {out.when(row['at'])}: {row['kind']} to {to}: {about}")
         if not then["whole"]:
             out.say(f"  … and more: foreseen only until {out.when(then['until'])}", "yellow")
-    out.say(f"\nThe ticket at {at}", "bold")
+    out.head(f"The ticket at {at}")
     out.say(f"  {_fields(then['ticket'])}")
     _clocks(out, then["clocks"])
-    _coming(out, then["coming"])
+    past = then["when"] == "past"
+    _coming(out, then["coming"], "What was to come" if past else "What will come after that")
 
 
 def _foreseen(out: Teller, one: Mapping[str, Any]) -> None:
@@ -278,5 +291,5 @@ def _read(at: str) -> datetime:
 
 
 def _shown(text: str) -> str:
-    line = "".join(one if one.isprintable() or one == "\n" else " " for one in text)
+    line = "".join(one if one.isprintable() else " " for one in text)
     return line if len(line) <= _LONGEST * 2 else line[: _LONGEST * 2] + "…"

@@ -21,7 +21,19 @@ from tests.bench.row import Row
 from tests.bench.why import reasons, unexplained
 
 RESULTS: Final = Path(__file__).with_name("results.json")
-NAMES: Final = ("rules", "hours", "mails", "replies", "cold_start", "units", "promises", "backtest", "post", "bill")
+NAMES: Final = (
+    "rules",
+    "hours",
+    "mails",
+    "replies",
+    "cold_start",
+    "units",
+    "promises",
+    "sweep",
+    "backtest",
+    "post",
+    "bill",
+)
 
 _WIDTH: Final = 170
 """Columns that the table needs where nobody says how many there are."""

@@ -29,9 +29,8 @@ _METRICS: Final = (
     "requester_wait_time",
     "total_resolution_time",
 )
-_WEEK: Final = dict.fromkeys(
-    ("mon", "tue", "wed", "thu", "fri"), [["09:00", "14:00"], ["16:00", "19:00"]]
-)
+_DAY: Final = [["09:00", "14:00"], ["16:00", "19:00"]]
+_WEEK: Final = {day: _DAY for day in ("mon", "tue", "wed", "thu", "fri")}
 _AHEAD: Final = 60
 """Minutes that the peer looks ahead; the automations' own instants lie up to four days away."""
 

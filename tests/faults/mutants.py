@@ -282,8 +282,8 @@ MUTANTS: Final = (
         name="what is due is not offered",
         module="functions.sweep.app",
         part=SWEEP,
-        old="offer(bodies)",
-        new="bodies.clear()",
+        old="queue().hand_all(parcels)",
+        new="queue()",
         killer=plain(SWEEP, "what the stream lost"),
     ),
 )

@@ -10,6 +10,7 @@ from tests.faults.world import World
 MAIL, FORM, API = "EmailIngressFunction", "IntakeFunction", "HttpApiFunction"
 RELAY, SWEEP, DOOR = "OutboxRelayFunction", "SweepFunction", "AuthorizerFunction"
 EVENTS, CALLER, ORDER = "DeliveryEventsFunction", "WebhookSenderFunction", "HousekeepingFunction"
+JOBS = "JobsFunction"
 
 LONG: Final = "Una línea de registro.\n" * 6_000
 """More than the table takes."""

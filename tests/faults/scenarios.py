@@ -2,13 +2,14 @@
 
 from typing import Final
 
-from tests.faults import mail_scenarios, out_scenarios, web_scenarios
+from tests.faults import mail_scenarios, out_scenarios, time_scenarios, web_scenarios
 from tests.faults.scenario import Scenario
 
 SCENARIOS: Final[tuple[Scenario, ...]] = (
     *mail_scenarios.SCENARIOS,
     *web_scenarios.SCENARIOS,
     *out_scenarios.SCENARIOS,
+    *time_scenarios.SCENARIOS,
 )
 """What is spoiled at every call."""
 

@@ -28,10 +28,12 @@ from moto.sqs.models import sqs_backends
 from moto.ssm.models import ssm_backends
 
 from functions.intake import app as intake
-from guardia import environment, wiring
+from functions.sweep import app as sweep
+from guardia import environment, parts, wiring
 from guardia.adapters.caller import Caller
 from guardia.config.load import load_document
-from guardia.ports import Answer
+from guardia.ports import Answer, Job
+from guardia.recomputing import KIND, job_id
 from infra.local.clock import Clock
 from infra.local.filters import compile_filters
 from infra.local.invoke import Context
@@ -278,7 +280,7 @@ class World:
                 return
             if due > self.clock.now():
                 self.clock.hold(due)
-            if any(at <= due for at in self._wakes("O#")):
+            if any(at <= due for at in self._wakes("O#", "HEAD")):
                 self.tick()
             if any(at <= due for at in self._wakes("KEEP")):
                 self.tick("HousekeepingFunction")
@@ -286,20 +288,22 @@ class World:
         raise AssertionError("the desk never gets quiet: something is offered again and again")
 
     def next_due(self) -> datetime | None:
-        """The next whole minute at which a message may be received again or a row is due."""
+        """The next whole minute at which a message may be received again or anything is due."""
         waits = [one.not_before for line in self.between.queues.values() for one in line]
-        waits += self._wakes("O#", "KEEP")
+        waits += self._wakes("O#", "HEAD", "KEEP")
         if not waits:
             return None
         at = max(min(waits), self.clock.now())
         return at if at == at.replace(second=0, microsecond=0) else _next_minute(at)
 
     def _wakes(self, *kinds: str) -> list[datetime]:
-        """When rows of the outbox (`O#`) or notes of what commits own (`KEEP`) are due."""
+        """When rows of the outbox (`O#`), tickets and jobs (`HEAD`) or notes of what commits own
+        (`KEEP`) are due."""
         return [
             datetime.fromisoformat(one["wake_at"]["S"])
             for one in self.items()
-            if one["sk"]["S"].startswith(kinds) and "due_shard" in one and "wake_at" in one
+            if one["sk"]["S"].startswith(kinds)
+            and one.get("due_shard", {}).get("S", "").startswith("DUE#")
         ]
 
     # -- looking -----------------------------------------------------------------------------------
@@ -379,7 +383,7 @@ def _context(function: Function) -> Context:
         memory_limit_in_mb=function.memory,
         invoked_function_arn=function_arn(function.name),
         aws_request_id="52fdfc07-2182-154f-163f-5f0f9a621d72",
-        deadline=float("inf"),
+        deadline=1e12,  # nobody runs out of time here
     )
 
 
@@ -420,7 +424,7 @@ def world() -> Iterator[World]:
     with running(DOMAIN, AT) as cloud, pytest.MonkeyPatch.context() as patch:
         inject = Injector(cloud.clock.now)
         patch.setattr(intake, "handler", _INTAKE)
-        patch.setattr(wiring, "_session", lambda: inject.session)
+        patch.setattr(parts, "session", lambda: inject.session)
         patch.setattr("pynamodb.connection.base.get_session", lambda: inject.session)
         # Moto copies the whole table before a transaction; what the stream told does not change.
         patch.setattr(StreamRecord, "__deepcopy__", lambda self, _: self, raising=False)
@@ -433,7 +437,10 @@ def world() -> Iterator[World]:
         patch.setattr(Caller, "post", lambda *_: Answer(status=200))
         patch.setattr(environment, "pause", lambda attempt: attempt < 4)
         made.new_container()
+        patch.setattr(sweep, "DIRECTLY", 1)
         wiring.publish(load_document(DESK), author="eva", message="first", at=AT)
+        first = Job(id=job_id(1), kind=KIND, state="done", created_at=AT, updated_at=AT)
+        wiring.jobs().create(first)
         wiring.mail_secrets()
         made.keep("desk")
         logging.disable(logging.CRITICAL)

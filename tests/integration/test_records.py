@@ -188,6 +188,23 @@ def test_a_plan_is_refused_where_a_scenario_fails(run: Run, folder: Path) -> Non
     assert f"{scenario}:3: ticket 1: tags" in bad.stdout
 
 
+def test_a_plan_refuses_a_rule_that_sets_itself_off(run: Run, folder: Path, stage: Stage) -> None:
+    tickets(stage, 1)
+    with (folder / "desk.yaml").open("a") as file:
+        file.write(
+            "automations:\n"
+            "  - id: eco\n"
+            "    when: {all: [{field: hours_since.agent_update, at_least: 1h}]}\n"
+            "    do: [{comment: {text: Sigue, public: true, by: eva@acme.example}}]\n"
+        )
+
+    planned = run("config", "plan", folder)
+
+    assert planned.exit_code == 1
+    assert f"{folder / 'desk.yaml'}:9: sets itself off again and again" in planned.stdout
+    assert "tickets" not in planned.stdout
+
+
 def test_the_desk_itself_does_a_backtest_as_a_job(folder: Path, stage: Stage) -> None:
     tickets(stage, 3)
     files = {"desk.yaml": (other(folder) / "desk.yaml").read_text()}

@@ -14,7 +14,7 @@ import pytest
 from moto import mock_aws
 
 from functions.intake import app as intake
-from guardia import environment, ports, wiring
+from guardia import environment, parts, ports, wiring
 from guardia.adapters.caller import Caller
 from infra.local import cloud, template
 from infra.local.clock import Clock
@@ -223,7 +223,7 @@ def running(domain: str, at: datetime) -> Iterator[MotoCloud]:
         clock = Clock(Path("/nowhere/clock.json"))
         clock.hold(at.astimezone(UTC))
         patch.setattr(environment, "_clock", clock.now)
-        patch.setattr(wiring, "_session", session)
+        patch.setattr(parts, "session", session)
         patch.setattr("pynamodb.connection.base.get_session", session)
         patch.setattr(Caller, "post", _take)
         # A new container: the one of the world before knows another live desk.

@@ -1,9 +1,10 @@
 """What the sweep reads follows what is due, never how many tickets are open."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from itertools import islice
 from math import ceil
 from typing import Any
 
@@ -43,23 +44,32 @@ def spending(place: InTable) -> Iterator[Spent]:
     events.unregister("after-call.dynamodb.Query", spent.note)
 
 
-def _fill(place: InTable, count: int) -> None:
-    """Write open tickets, 100 of them due: nobody commits them, which would take moto ages."""
+def open_tickets(count: int) -> Iterator[dict[str, Any]]:
+    """The items of open tickets, 100 of them due."""
     head = ticket(due_at=NOON, requester="CCCCCCC1", organization="globex")
     later = TicketItem.of(replace(head, due_at=NOON + timedelta(days=9))).serialize()
     due = TicketItem.of(head).serialize()
-    for start in range(0, count, 25):
-        puts = []
-        for n in range(start, start + 25):
-            id_ = f"T{n:07}"
-            item = due if n % (count // DUE) == 0 else later
-            keys = {"pk": {"S": f"T#{id_}"}, "due_shard": {"S": shard_of(id_)}}
-            puts.append({"PutRequest": {"Item": item | keys}})
+    for n in range(count):
+        id_ = f"T{n:07}"
+        item = due if n % (count // DUE) == 0 else later
+        yield item | {"pk": {"S": f"T#{id_}"}, "due_shard": {"S": shard_of(id_)}}
+
+
+def fill(place: InTable, count: int) -> None:
+    """Write open tickets; nobody commits them, which would take moto ages."""
+    for batch in batched(open_tickets(count), 25):
+        puts = [{"PutRequest": {"Item": one}} for one in batch]
         place.client.batch_write_item(RequestItems={place.table.name: puts})
 
 
-def _cost(place: InTable, count: int) -> Spent:
-    _fill(place, count)
+def batched(items: Iterator[Any], size: int) -> Iterator[list[Any]]:
+    while batch := list(islice(items, size)):
+        yield batch
+
+
+def cost(place: InTable, count: int, write: Callable[[InTable, int], None] | None = None) -> Spent:
+    """What a look at a hundred due tickets among so many open ones costs; `write` writes them."""
+    (write or fill)(place, count)
     with spending(place) as spent:
         assert len(place.store.due(NOON, 1000)) == DUE
     return spent
@@ -68,13 +78,13 @@ def _cost(place: InTable, count: int) -> Spent:
 def test_what_is_due_costs_the_same_among_a_thousand_and_ten_thousand_open_tickets(
     in_aws: Any,
 ) -> None:
-    few, many = _cost(in_aws(), 1_000), _cost(in_aws(), 10_000)
+    few, many = cost(in_aws(), 1_000), cost(in_aws(), 10_000)
     assert few.requests == many.requests == SHARDS
     assert many.units == pytest.approx(few.units, rel=0.05)
 
 
 def test_a_minute_with_nothing_due_costs_one_small_query_a_shard(in_table: InTable) -> None:
-    _fill(in_table, 200)
+    fill(in_table, 200)
     with spending(in_table) as spent:
         assert in_table.store.due(NOON - timedelta(minutes=1), 1000) == []
     assert (spent.requests, spent.units) == (SHARDS, SHARDS / 2)

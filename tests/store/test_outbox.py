@@ -162,7 +162,9 @@ def test_what_was_given_up_is_listed_until_it_is_offered_again(place: Place) -> 
     assert (found.row.ticket, found.error, following) == ("AAAAAAA1", "refused", None)
     place.store.settle(replace(found, state="new", wake_at=AT, attempts=0))
     assert place.store.parked(10, None) == ([], None)
-    assert [one.ticket for one in place.store.due(AT, 10) if isinstance(one, DueRow)] == ["AAAAAAA1"]
+    assert [one.ticket for one in place.store.due(AT, 10) if isinstance(one, DueRow)] == [
+        "AAAAAAA1"
+    ]
 
 
 def test_a_tickets_outbox_is_listed_in_the_order_it_was_written(place: Place) -> None:

@@ -1,36 +1,45 @@
-"""The composition root: every part the functions work with, made once a container, when it is
-first asked for.
-
-Each part imports what it is made of, so that a function starts with its own parts alone.
+"""The composition root: every use case the functions work with, made once a container of its parts,
+when it is first asked for.
 """
 
 from __future__ import annotations
 
-import gc
-from functools import cache
-from typing import TYPE_CHECKING, Any, Final, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Final
 
 import guardia as package
 from guardia import environment
 from guardia.environment import settings
+from guardia.parts import (
+    api_keys as api_keys,
+    blobs as blobs,
+    budgets as budgets,
+    client as client,
+    config as config,
+    counters as counters,
+    deliver_queue as deliver_queue,
+    due_queue as due_queue,
+    forget as forget,
+    hook_log as hook_log,
+    inbox as inbox,
+    jobs as jobs,
+    jobs_queue as jobs_queue,
+    keeping as keeping,
+    mail_queue as mail_queue,
+    marks as marks,
+    part,
+    prepare as prepare,
+    queue,
+    results as results,
+    secrets as secrets,
+    store as store,
+    table as table,
+    webhooks as webhooks,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from datetime import datetime
 
-    from guardia.adapters.api_keys import TableApiKeys
-    from guardia.adapters.budgets import TableBudgets
-    from guardia.adapters.config import TableConfig
-    from guardia.adapters.counters import TableCounters
-    from guardia.adapters.hook_log import TableHookLog
-    from guardia.adapters.inbox import S3Inbox
-    from guardia.adapters.jobs import TableJobs
-    from guardia.adapters.marks import TableMarks
-    from guardia.adapters.s3 import S3Blobs
-    from guardia.adapters.secrets import SsmSecrets
-    from guardia.adapters.store import TableStore
-    from guardia.adapters.table import Table
-    from guardia.adapters.webhooks import TableWebhooks
     from guardia.calling import Sender
     from guardia.delivery import Relay
     from guardia.desks import Desks, LiveDesk
@@ -39,215 +48,14 @@ if TYPE_CHECKING:
     from guardia.domain.model import Contact, Ticket
     from guardia.jobs import Runner, Worker
     from guardia.outcomes import Outcomes
-    from guardia.ports import Courier, Keeping
     from guardia.recomputing import Publications
     from guardia.service import Guardia
     from guardia.sweeping import Sweeping
 
-if environment.on_lambda():
-    # What a starting container makes stays: the collector would look through all of it, again and
-    # again, and find nothing. `prepare` lets it run again.
-    gc.disable()
-
 REPLY_SECRET: Final = "reply-token"  # noqa: S105 - a secret's name
 
-_CONNECT, _READ = 2, 5
-_TRIES: Final = {"sesv2": 1}
-"""Calls of a service that the client makes before it gives up, where it is not three: a mail whose
-answer was lost may have been sent."""
 
-_PARTS: Final[dict[str, Any]] = {}
-_T = TypeVar("_T")
-_P = ParamSpec("_P")
-
-
-def _part(make: Callable[_P, _T]) -> Callable[_P, _T]:
-    """Make a part once a container; `forget` undoes it."""
-    made = cache(make)
-    _PARTS[make.__name__] = made
-    return made  # type: ignore[return-value]  # a cached function takes what the plain one takes
-
-
-def prepare(*parts: Callable[[], object], clients: tuple[str, ...] = ()) -> None:
-    """Make a function's own parts and clients now, while its container starts.
-
-    Then the first event does not wait for them. Outside of Lambda parts are made when they are
-    first asked for.
-    """
-    if not environment.on_lambda():
-        return
-    for part in parts:
-        part()
-    for service in clients:
-        client(service)
-    if table.cache_info().currsize:  # type: ignore[attr-defined]  # a part is a cached function
-        _ = table().connection.client
-    gc.freeze()
-    gc.enable()
-
-
-class _Later:
-    """A client that is made when something is first asked of it: most events need no S3."""
-
-    def __init__(self, service: str) -> None:
-        self._service = service
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(client(self._service), name)
-
-
-@_part
-def _session() -> Any:
-    import botocore.session
-
-    return botocore.session.get_session()
-
-
-@_part
-def client(service: str) -> Any:
-    """The one client of a service in this container."""
-    import botocore.config
-
-    config = botocore.config.Config(
-        connect_timeout=_CONNECT,
-        read_timeout=_READ,
-        retries={"total_max_attempts": _TRIES.get(service, 3), "mode": "standard"},
-        s3={"addressing_style": "path"} if settings().endpoint else None,
-    )
-    return _session().create_client(
-        service,
-        region_name=settings().region,
-        endpoint_url=settings().endpoint,
-        config=config,
-    )
-
-
-@_part
-def table() -> Table:
-    """The table."""
-    from guardia.adapters.table import Table
-
-    return Table(settings().table, region=settings().region, host=settings().endpoint)
-
-
-@_part
-def blobs() -> S3Blobs:
-    """Raw mail, attachments, documents."""
-    from guardia.adapters.s3 import S3Blobs
-
-    return S3Blobs(_Later("s3"), settings().bucket)
-
-
-@_part
-def inbox() -> S3Inbox:
-    """Received mail that was not taken in yet."""
-    from guardia.adapters.inbox import S3Inbox
-
-    return S3Inbox(client("s3"), settings().bucket)
-
-
-@_part
-def keeping() -> Keeping:
-    """What commits own in the blob store."""
-    from guardia.adapters.keeping import TableKeeping
-
-    return TableKeeping(table(), blobs())
-
-
-def _queue(url: str) -> Courier:
-    from guardia.adapters.queue import QueueCourier
-
-    return QueueCourier(client("sqs"), url)
-
-
-@_part
-def mail_queue() -> Courier:
-    """The way to the ingress of mail."""
-    return _queue(settings().mail_queue)
-
-
-@_part
-def deliver_queue() -> Courier:
-    """The way to the relay, for rows of the outbox that are offered again."""
-    return _queue(settings().deliver_queue)
-
-
-@_part
-def due_queue() -> Courier:
-    """The way back to the sweep, for tickets that are more than one run can do."""
-    return _queue(settings().due_queue)
-
-
-@_part
-def jobs_queue() -> Courier:
-    """The way to who works on jobs."""
-    return _queue(settings().jobs_queue)
-
-
-@_part
-def results() -> Courier:
-    """The way back for how calls went."""
-    return _queue(settings().results_queue)
-
-
-@_part
-def store() -> TableStore:
-    """Tickets, people, the outbox."""
-    from guardia.adapters.store import TableStore
-
-    return TableStore(table(), blobs())
-
-
-@_part
-def config() -> TableConfig:
-    """Versions of the desk document."""
-    from guardia.adapters.config import TableConfig
-
-    return TableConfig(table(), blobs())
-
-
-@_part
-def secrets() -> SsmSecrets:
-    """Named secrets."""
-    from guardia.adapters.secrets import SsmSecrets
-
-    prefix = settings().secrets_prefix
-    return SsmSecrets(client("ssm"), prefix, environment.new_secret, environment.steady)
-
-
-@_part
-def counters() -> TableCounters:
-    """Numbers that end."""
-    from guardia.adapters.counters import TableCounters
-
-    return TableCounters(table())
-
-
-@_part
-def hook_log() -> TableHookLog:
-    """The latest deliveries of each source."""
-    from guardia.adapters.hook_log import TableHookLog
-
-    return TableHookLog(table())
-
-
-@_part
-def api_keys() -> TableApiKeys:
-    """The keys that programs call with."""
-    from guardia.adapters.api_keys import TableApiKeys
-
-    return TableApiKeys(table())
-
-
-@_part
-def marks() -> TableMarks:
-    """Guards of what must not be done twice and is no commit."""
-    from guardia.adapters.marks import TableMarks
-
-    return TableMarks(table())
-
-
-@_part
+@part
 def desks() -> Desks:
     """Every desk version that was asked for."""
     from guardia.desks import Desks
@@ -255,7 +63,7 @@ def desks() -> Desks:
     return Desks(lambda number: config().read(number), lambda number: config().version(number).at)
 
 
-@_part
+@part
 def live_desk() -> LiveDesk:
     """The live desk, as this container knows it."""
     from guardia.desks import LiveDesk
@@ -268,7 +76,7 @@ def current_desk(*, fresh: bool = False) -> Desk:
     return live_desk()(fresh=fresh)
 
 
-@_part
+@part
 def guardia() -> Guardia:
     """The help desk."""
     from guardia.service import Guardia
@@ -282,7 +90,7 @@ def guardia() -> Guardia:
     )
 
 
-@_part
+@part
 def sweeping() -> Sweeping:
     """The minute's work on tickets."""
     from guardia.sweeping import Sweeping
@@ -290,15 +98,7 @@ def sweeping() -> Sweeping:
     return Sweeping(store(), guardia(), environment.now)
 
 
-@_part
-def jobs() -> TableJobs:
-    """Jobs and how they stand."""
-    from guardia.adapters.jobs import TableJobs
-
-    return TableJobs(table())
-
-
-@_part
+@part
 def runner() -> Runner:
     """What starts jobs and works on them."""
     from guardia.jobs import Runner
@@ -306,7 +106,7 @@ def runner() -> Runner:
     return Runner(jobs(), jobs_queue(), WORKERS, environment.now)
 
 
-@_part
+@part
 def digests() -> Digests:
     """What sends lists of tickets at times that come back."""
     from guardia.digests import Digests
@@ -314,7 +114,7 @@ def digests() -> Digests:
     return Digests(store(), current_desk, lambda: desks().since(config().live()))
 
 
-@_part
+@part
 def publications() -> Publications:
     """What sees to it that each version of the desk is followed by its job."""
     from guardia.recomputing import Publications
@@ -348,26 +148,7 @@ WORKERS: Final[Mapping[str, Callable[[], Worker]]] = {
 """What does each kind of job."""
 
 
-@_part
-def budgets() -> TableBudgets:
-    """What automatic mail was sent to whom, and how much may be."""
-    from guardia.adapters.budgets import TableBudgets
-    from guardia.domain.budgets import Limits
-
-    domain, hour, day = settings().mail_limits
-    limits = Limits(domain_per_day=domain, unverified_per_hour=hour, unverified_per_day=day)
-    return TableBudgets(table(), limits)
-
-
-@_part
-def webhooks() -> TableWebhooks:
-    """How the endpoints of webhooks are doing."""
-    from guardia.adapters.webhooks import TableWebhooks
-
-    return TableWebhooks(table())
-
-
-@_part
+@part
 def relay() -> Relay:
     """What delivers the outbox."""
     from guardia.adapters.ses import SesOutbound
@@ -382,7 +163,7 @@ def relay() -> Relay:
         ),
         budgets=budgets(),
         webhooks=webhooks(),
-        caller=_queue(own.webhook_queue),
+        caller=queue(own.webhook_queue),
         reporter=results(),
         now=environment.now,
         lease=2 * own.function_timeout,
@@ -393,7 +174,7 @@ def relay() -> Relay:
     )
 
 
-@_part
+@part
 def outcomes() -> Outcomes:
     """What writes down how messages fared."""
     from guardia.adapters.ses import message_id
@@ -411,7 +192,7 @@ def outcomes() -> Outcomes:
     )
 
 
-@_part
+@part
 def sender() -> Sender:
     """What makes the calls of webhooks."""
     from guardia.adapters import egress
@@ -497,14 +278,3 @@ def next_due(until: datetime) -> datetime | None:
     if edition is not None and edition <= until:
         found.append(edition)
     return min(found, default=None)
-
-
-def forget(*, clients: bool = True) -> None:
-    """Forget every part, so that another environment counts: for tests and the local runtime.
-
-    Without `clients` those stay: to make them takes half a second.
-    """
-    settings.cache_clear()
-    for name, one in _PARTS.items():
-        if clients or name not in ("client", "table", "blobs", "_session"):
-            one.cache_clear()

@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 
 from infra.cli.main import app
 
+EXAMPLE = Path(__file__).parents[3] / "infra" / "desk"
 DESK = """
 desk: {name: Acme, addresses: [help@acme.example]}
 organizations: [{id: globex, domains: [globex.example], tags: [vip]}]
@@ -191,3 +192,10 @@ def test_several_processes_say_what_one_says(run: Run, tmp_path: Path) -> None:
 
     assert alone.exit_code == together.exit_code == 1
     assert alone.stdout == together.stdout
+
+
+def test_the_example_desk_keeps_its_own_scenarios(run: Run) -> None:
+    done = run(EXAMPLE)
+
+    assert (done.exit_code, done.stdout) == (0, "")
+    assert ": 0 passed" not in done.stderr

@@ -337,4 +337,4 @@ def test_compiling_needs_neither_pydantic_nor_yaml_nor_icalendar() -> None:
         check=False,
     )
 
-    assert (done.stdout.split(), done.stderr) == (["Acme", "6", "6"], "")
+    assert (done.stdout.split(), done.stderr) == (["Acme", "7", "11"], "")

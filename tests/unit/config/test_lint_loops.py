@@ -11,6 +11,7 @@ from tests.unit.config.rule_documents import IDLE, LUIS, OPEN, URGENT, VIP, a_ru
     "do",
     [
         pytest.param([{"comment": {"text": "a"}}], id="a comment of nobody"),
+        pytest.param([{"comment": {"text": "a", "by": "luis@acme.example"}}], id="a note"),
         pytest.param([{"set": {"status": "pending"}}], id="the status changes"),
         pytest.param(
             [

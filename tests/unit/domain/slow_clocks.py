@@ -57,7 +57,7 @@ class Happening:
 
 @dataclass
 class Quarter:
-    """A quarter that a clock lived through; `hours` is None as long as nothing is promised."""
+    """A quarter that a clock lived through; `hours` is None as long as nothing was promised."""
 
     number: int
     schedule: str | None
@@ -75,6 +75,7 @@ class SlowClock:
     schedule: str | None = None
     quarters: list[Quarter] = field(default_factory=list)
     promise: Promise | None = None
+    left_at: int = 0
     due: int | None = None
     fulfilled: int | None = None
     breached: int | None = None
@@ -106,6 +107,9 @@ class SlowDesk:
         self.is_open, self.metrics = is_open, metrics
         self.clocks: list[SlowClock] = []
         self.answered = False
+        """Whether an answer, or solving, has come since the customer's last word."""
+        self.was_answered = False
+        """Whether any has come at all."""
         self.before: Happening | None = None
 
     def live(self, story: Sequence[Happening], end: int) -> None:
@@ -119,12 +123,15 @@ class SlowDesk:
                 self._pass(at)
 
     def counted(self, clock: SlowClock) -> int:
-        """Seconds that a clock reads."""
+        """Seconds that a clock reads; without a promise it is not read any more."""
+        if clock.promise is None:
+            return clock.left_at
         return sum(QUARTER for one in clock.quarters if one.runs and self._counts(clock, one))
 
     def _counts(self, clock: SlowClock, quarter: Quarter) -> bool:
         hours, schedule = quarter.hours, quarter.schedule
-        if clock.promise is not None and clock.promise.last_schedule:
+        assert clock.promise is not None
+        if clock.promise.last_schedule:
             hours, schedule = clock.promise.hours, clock.schedule
         return hours != "business" or self.is_open(schedule, quarter.number)
 
@@ -153,7 +160,7 @@ class SlowDesk:
         for metric in self.metrics:
             self._step(metric, now)
         if now.said == "agent" or now.solved:
-            self.answered = True
+            self.answered = self.was_answered = True
         elif now.said == "customer":
             self.answered = False
         for one in self.clocks:
@@ -166,7 +173,7 @@ class SlowDesk:
         running = latest if latest is not None and latest.lives else None
         replied = now.said == "agent"
         if metric == "first_reply_time":
-            if latest is None and now.said == "customer" and not self.answered:
+            if latest is None and now.said == "customer" and not self.was_answered:
                 self._begin(metric, now)
             elif running and (replied or now.solved):
                 self._end(running, now)
@@ -235,9 +242,11 @@ class SlowDesk:
             one.due = self._due(one, now.at)
 
     def _promise(self, one: SlowClock, wanted: Promise | None, at: int) -> None:
-        one.promise = wanted
+        if wanted is None and one.breached is not None:
+            return  # what was broken stays a broken promise
+        one.left_at, one.promise = self.counted(one), wanted
         if wanted is None:
-            one.cancelled = None if one.breached is not None else at
+            one.cancelled = at
             return
         one.cancelled = None
         for each in one.quarters:

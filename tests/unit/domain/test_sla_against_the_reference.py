@@ -61,7 +61,7 @@ class Story:
 
     start: datetime
     desk: Desk
-    walks: Mapping[str, MinuteWalk]
+    open: Mapping[str, tuple[bool, ...]]
     by_agent: bool
     acts: tuple[tuple[int, str, Any], ...]
     end: int
@@ -93,8 +93,11 @@ def hours(week: int) -> Hours:
 
 
 @cache
-def walk(week: int, start: datetime) -> MinuteWalk:
-    return MinuteWalk(_timetable(week), start.date(), DAYS)
+def open_quarters(week: int, start: datetime) -> tuple[bool, ...]:
+    """Whether a week is open in each quarter from a start on."""
+    walk = MinuteWalk(_timetable(week), start.date(), DAYS)
+    step = timedelta(seconds=QUARTER)
+    return tuple(walk.is_open(start + one * step) for one in range((DAYS - 1) * 96))
 
 
 def _timetable(week: int) -> Timetable:
@@ -153,8 +156,8 @@ def stories(draw: st.DrawFn, *, plain: bool = False) -> Story:
         promises=compile_policies(tuple(made), {}),
         close_after=None,
     )
-    walks = {name: walk(one, start) for name, one in weeks.items()}
-    return Story(start, desk, walks, draw(st.booleans()), tuple(acts), at + draw(gap))
+    opened = {name: open_quarters(one, start) for name, one in weeks.items()}
+    return Story(start, desk, opened, draw(st.booleans()), tuple(acts), at + draw(gap))
 
 
 def _offsets(least: int) -> st.SearchStrategy[tuple[int, ...]]:
@@ -255,7 +258,7 @@ def walked(story: Story, found: Lived) -> SlowDesk:
     """The same story on the slow clocks."""
 
     def is_open(schedule: str | None, quarter: int) -> bool:
-        return story.walks[schedule or ""].is_open(story.at(quarter))
+        return story.open[schedule or ""][quarter]
 
     metrics = [one for one in SLA_METRICS if one in story.desk.promises.metrics]
     slow = SlowDesk(is_open, metrics)

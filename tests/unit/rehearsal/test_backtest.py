@@ -47,10 +47,11 @@ def test_a_record_is_written_and_read_back_as_it_was() -> None:
         assert read(write(one)) == one
 
 
-def test_a_record_keeps_no_markup_and_no_conditions() -> None:
-    (one,) = records_of(lived(document()))
+def test_a_record_keeps_no_markup_no_conditions_and_no_ledger() -> None:
+    (one,) = records_of(lived(document(sla_policies=[PROMISE])))
 
     assert all(not rule.conditions for entry in one.entries for rule in entry.rules)
+    assert all(not entry.ledger for entry in one.entries)
     assert all(entry.comment is None or entry.comment.html is None for entry in one.entries)
 
 

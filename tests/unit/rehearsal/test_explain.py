@@ -1,13 +1,28 @@
 """Why, and why not: an explanation says of every rule what the decision said."""
 
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
+import pytest
+
 from guardia.config.load import load_document
-from guardia.rehearsal.explain import explain
+from guardia.domain.model import RuleTrace
+from guardia.rehearsal.explain import (
+    ANOTHER_ANSWER,
+    WRITTEN_BY_A_RULE,
+    Replayed,
+    again,
+    course,
+    explain,
+)
 from guardia.rehearsal.simulate import read_steps
 from guardia.rehearsal.steps import Stage, Step, take
 from guardia.rehearsal.world import World
+from tests.scenarios import documents
+from tests.unit.rehearsal import recording, told
 
 DESK: dict[str, Any] = {
     "desk": {"name": "Acme", "addresses": ["help@acme.example"]},
@@ -99,3 +114,92 @@ def test_what_fired_then_is_what_an_explanation_says_now() -> None:
     again = [sorted(r["id"] for r in entry["rules"] if r["matched"]) for entry in explained(world)]
 
     assert recorded == again
+
+
+def replayed(world: World) -> Iterator[Replayed]:
+    for id_, ticket in world.store.heads.items():
+        contact = world.store.contacts.get(ticket.requester or "")
+        for point in course(ticket, world.store.histories[id_]):
+            yield again(point, contact, world.desk_at)
+
+
+def done(rules: tuple[RuleTrace, ...]) -> list[Any]:
+    return [
+        (one.kind, one.id, one.suppressed, one.late, one.conditions) for one in rules if one.matched
+    ]
+
+
+@pytest.mark.parametrize("path", documents.FILES, ids=documents.name_of)
+def test_what_happened_in_a_scenario_is_what_its_explanation_says(path: Path) -> None:
+    world, _ = told.of_file(path)
+
+    for one in replayed(world):
+        assert done(one.rules) == done(one.point.entry.rules)
+        known = one.reason in (None, WRITTEN_BY_A_RULE)
+        assert known or one.reason == "tickets_open was not looked up then", one.reason
+
+
+def test_a_rule_stands_as_recorded_where_names_have_changed_since() -> None:
+    world = a_world()
+    (ticket,) = world.store.heads.values()
+    contact = replace(world.store.contacts[ticket.requester or ""], name="Bea")
+    points = course(ticket, world.store.histories[ticket.id])
+
+    found = again(points[0], contact, world.desk_at)
+
+    assert found.reason == ANOTHER_ANSWER
+    assert [(one.id, one.matched) for one in found.rules] == [
+        ("vip", True),
+        ("name", True),
+        ("refund", False),
+    ]
+
+
+def test_what_nobody_looked_up_is_said_of_the_rule_that_asks_for_it() -> None:
+    asks = {
+        "all": [{"field": "tags", "includes": ["never"]}, {"field": "tickets_open", "at_least": 1}]
+    }
+    rules = [
+        *recording.DESK["triggers"],
+        {"id": "many", "when": asks, "do": [{"add_tags": ["many"]}]},
+    ]
+    world = recording.lived(recording.document(triggers=rules))
+
+    first = next(replayed(world))
+
+    assert first.reason == "tickets_open was not looked up then"
+    others = {one.id: one for one in first.rules if not one.matched}
+    assert others["many"].suppressed == ("tickets_open was not looked up then",)
+    assert [one.result for one in others["refund"].conditions] == [False, False]
+
+
+def test_a_placeholder_of_the_latest_comment_reads_what_had_been_said_by_then() -> None:
+    note = {"id": "quote", "when": {"all": [{"field": "comment_public", "is": "true"}]},
+            "do": [{"notify": {"agent": "eva@acme.example", "text": "{{latest_comment.text}}"}}]}  # fmt: skip
+    world = recording.lived(recording.document(triggers=[note]))
+
+    said = [one.point.latest_comment for one in replayed(world)]
+
+    assert said == ["", "It broke", "Which one?"]
+    assert [one.reason for one in replayed(world)] == [None, None, None]
+
+
+def test_an_entry_that_was_written_after_the_head_was_read_is_left_out() -> None:
+    world = a_world()
+    (ticket,) = world.store.heads.values()
+    history = world.store.histories[ticket.id]
+    earlier = course(ticket, history)[1].after
+
+    assert [one.entry.seq for one in course(earlier, history)] == [1, 2]
+
+
+def test_the_policies_that_were_asked_end_with_the_one_that_holds() -> None:
+    policies = [
+        {"id": name, "when": {"all": [{"field": "tags", "includes": [tag]}]}, "targets": [{"metric": "first_reply_time", "within": "1h"}]}
+        for name, tag in (("gold", "gold"), ("vip", "vip"), ("rest", "vip"))
+    ]  # fmt: skip
+    world = recording.lived(recording.document(sla_policies=policies))
+
+    first = next(replayed(world))
+
+    assert [(one.id, one.matched) for one in first.policies] == [("gold", False), ("vip", True)]

@@ -6,7 +6,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from guardia.config.compile import compile_desk
 from guardia.config.load import load_document
+from guardia.domain.desk import Desk
 from guardia.domain.forms import FormError
 from guardia.domain.model import RefusedError
 from guardia.hooks.payload import PayloadError
@@ -38,3 +40,8 @@ def of_document(document: Mapping[str, Any], load: Load = load_document) -> tupl
             take(step, stage)
     list(world.advance(steps[-1].at, through=True))
     return world, steps[-1].at
+
+
+def compiled(document: Mapping[str, Any], version: int) -> Desk:
+    """A desk as a version of a world."""
+    return compile_desk(load_document(document), version=str(version))

@@ -1,15 +1,15 @@
 """The story of a ticket that crosses a weekend, a pause and a change of its priority."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
-ID: Final = "00000002"
 NOW: Final = datetime(2026, 3, 10, 9, 0, tzinfo=UTC)
 """A Tuesday, 10:00 in Madrid."""
 
 DESK: Final[dict[str, Any]] = {
     "desk": {"name": "Acme", "addresses": ["help@acme.example"], "timezone": "Europe/Madrid", "schedule": "oficina"},
-    "schedules": [{"id": "oficina", "timezone": "Europe/Madrid", "hours": dict.fromkeys(("mon", "tue", "wed", "thu", "fri"), [["09:00", "15:00"]])}],
+    "schedules": [{"id": "oficina", "timezone": "Europe/Madrid", "hours": {day: [["09:00", "15:00"]] for day in ("mon", "tue", "wed", "thu", "fri")}}],
     "agents": [{"email": "eva@acme.example", "name": "Eva", "role": "admin"}],
     "triggers": [
         {"id": "vip", "when": {"all": [{"field": "tags", "includes": ["vip"]}, {"field": "update", "is": "create"}]}, "do": [{"set": {"priority": "urgent"}}]},
@@ -39,14 +39,26 @@ STEPS: Final[list[dict[str, Any]]] = [
 
 STORY: Final[dict[str, Any]] = {"desk": DESK, "start": "2026-03-06T14:00:00+01:00", "steps": STEPS}
 
-SEGMENTS: Final = [
-    # from, to, status, counted seconds, why it stood still
-    ("2026-03-06T13:00:00Z", "2026-03-06T14:00:00Z", "new", 3_600, None),
-    ("2026-03-06T14:00:00Z", "2026-03-09T08:00:00Z", "new", 0, "closed"),
-    ("2026-03-09T08:00:00Z", "2026-03-09T08:30:00Z", "new", 1_800, None),
-    ("2026-03-09T08:30:00Z", "2026-03-09T10:00:00Z", "pending", 0, "pending"),
-    ("2026-03-09T10:00:00Z", "2026-03-09T14:00:00Z", "open", 14_400, None),
-    ("2026-03-09T14:00:00Z", "2026-03-10T08:00:00Z", "open", 0, "closed"),
-    ("2026-03-10T08:00:00Z", "2026-03-10T09:00:00Z", "open", 3_600, None),
+PARTS: Final = [
+    # from, to, status, counted seconds, why it stood still, target
+    ("2026-03-06T13:00:00Z", "2026-03-06T14:00:00Z", "new", 3_600, None, 36_000),
+    ("2026-03-06T14:00:00Z", "2026-03-09T08:00:00Z", "new", 0, "closed", 36_000),
+    ("2026-03-09T08:00:00Z", "2026-03-09T08:30:00Z", "new", 1_800, None, 36_000),
+    ("2026-03-09T08:30:00Z", "2026-03-09T10:00:00Z", "pending", 0, "pending", 36_000),
+    ("2026-03-09T10:00:00Z", "2026-03-09T11:00:00Z", "open", 3_600, None, 36_000),
+    ("2026-03-09T11:00:00Z", "2026-03-09T14:00:00Z", "open", 10_800, None, 21_600),
+    ("2026-03-09T14:00:00Z", "2026-03-10T08:00:00Z", "open", 0, "closed", 21_600),
+    ("2026-03-10T08:00:00Z", "2026-03-10T09:00:00Z", "open", 3_600, None, 21_600),
 ]
-"""The pieces of its clock, in UTC."""
+"""The pieces of its clock, in UTC: it reads 6 h 30 min at the end."""
+
+READS: Final = 23_400
+
+
+def parts_of(clock: Mapping[str, Any]) -> list[Any]:
+    """The pieces of an explained clock, as they stand in `PARTS`."""
+    return [
+        (part["from"], part["to"], segment["status"], part["seconds"], part["reason"], part["target_seconds"])
+        for segment in clock["segments"]
+        for part in segment["parts"]
+    ]  # fmt: skip

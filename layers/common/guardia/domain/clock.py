@@ -45,7 +45,8 @@ class Clock:
     of all closed segments. `target` are the seconds promised by `policy`, None while nothing is;
     `hours` is how they are counted, `measure` as in the policy. `due_at` is the instant the target
     is reached if nothing changes. `warned` are the offsets of warnings that were given, `escalated`
-    the numbers of the policy's escalations that were carried out.
+    the numbers of the policy's escalations that were carried out. `cancelled_at` is since when
+    nothing is promised any more; what was missed before then stays missed.
     """
 
     metric: str
@@ -104,7 +105,7 @@ class MetricEvent:
     - `update_status`: a segment closes (`segment`), another begins with `schedule`, `status` and
       `reason`; `pause` and `resume` do the same into and out of standing still;
     - `apply_sla`: `policy`, `target`, `hours`, `measure` and `warned` are those from now on, with
-      `segments` where all were measured again; without a target the clock is cancelled;
+      `segments` where all were measured again; without a target nothing is promised any more;
     - `reckon`: nothing but `due_at` moved;
     - `fulfill`, `breach`: kept, or missed, at `at`;
     - `warn`, `escalate`: the warning of `offset` seconds, the escalation number `offset`, has come.
@@ -179,7 +180,7 @@ def told(clock: Clock | None, event: MetricEvent) -> Clock:
         if event.type == "activate":
             found |= {"fulfilled_at": None, "group": event.group}
     elif event.type == "apply_sla":
-        found |= _applied(event)
+        found |= _applied(now, event)
     elif event.type == "fulfill":
         found |= {"fulfilled_at": event.at, "since": None, "reason": None}
     elif event.type == "breach":
@@ -195,7 +196,9 @@ _OPENING: Final = ("activate", "update_status", "pause", "resume")
 DATED: Final = (*_OPENING, "apply_sla", "reckon")
 
 
-def _applied(event: MetricEvent) -> dict[str, Any]:
+def _applied(now: Clock, event: MetricEvent) -> dict[str, Any]:
+    if event.target is None and now.breached_at is not None:
+        return {"cancelled_at": event.at}  # what was missed stays as it was missed
     if event.target is None:
         return {"policy": None, "target": None, "hours": None, "cancelled_at": event.at}
     found: dict[str, Any] = {

@@ -172,8 +172,7 @@ class _Book:
         }
 
     def _reason(self, metric: str) -> str | None:
-        promised = self.policy and target_of(self.policy, metric, self.moment.ticket.priority)
-        if promised and self.pause:
+        if self.pause and self._target(metric) is not None:
             return self.pause
         switches = self.policy.settings.get(metric, frozenset()) if self.policy else frozenset()
         return metrics.stands_still(metric, self.moment.ticket.status, switches)
@@ -237,23 +236,29 @@ class _Book:
         self.now[clock.metric, clock.instance] = found = replace(clock, due_at=due)
         return found
 
-    def _wanted(self, clock: Clock) -> _Promise:
-        """What is promised now; to what was missed once, nothing else can be promised than what
-        was, unless there is a new target."""
-        policy = self.policy
+    def _target(self, metric: str) -> Target | None:
         priority = self.moment.ticket.priority
-        found = target_of(policy, clock.metric, priority) if policy else None
-        if policy is not None and found is not None:
-            return _Promise(policy.id, found.within, found.hours, policy.measure)
+        return target_of(self.policy, metric, priority) if self.policy else None
+
+    def _promises(self, clock: Clock) -> bool:
+        return self._target(clock.metric) is not None
+
+    def _wanted(self, clock: Clock) -> _Promise:
+        """What is promised now; what was missed goes on being read by what was promised last."""
+        found = self._target(clock.metric)
+        if self.policy is not None and found is not None:
+            return _Promise(self.policy.id, found.within, found.hours, self.policy.measure)
         if clock.breached_at is not None:
             return _Promise(clock.policy, clock.target, clock.hours, clock.measure)
         return _NOTHING
 
     def _apply(self, clock: Clock, wanted: _Promise) -> Clock:
-        if wanted.target is None:
-            return clock if clock.target is None else self._tell(self._event(clock, "apply_sla"))
+        if wanted.target is None or not self._promises(clock):
+            lost = clock.target is not None and clock.cancelled_at is None
+            return self._tell(self._event(clock, "apply_sla")) if lost else clock
         segments = _measured(self.moment.desk, clock, wanted)
         same = (clock.policy, clock.target, clock.hours, clock.measure) == wanted
+        same = same and clock.cancelled_at is None
         if same and not segments:
             return clock
         counted = sum(one.seconds for one in segments) if segments else clock.counted
@@ -271,7 +276,7 @@ def _still_warned(clock: Clock, target: int, counted: int) -> tuple[int, ...]:
 def _measured(desk: Desk, clock: Clock, wanted: _Promise) -> tuple[Segment, ...]:
     """The closed segments counted again, where they must be: what ran before any target applied,
     and, by the last schedule, all of it. Empty: nothing changes."""
-    last = wanted.measure == "last_schedule" and wanted.hours == "business"
+    last = wanted.measure == "last_schedule"
     found = []
     for one in clock.segments:
         if one.reason is not None or not (last or one.hours is None):
@@ -353,7 +358,7 @@ def dues(desk: Desk, ticket: Ticket, at: datetime) -> Iterator[Due]:
     policies = {one.id: one for one in desk.promises.policies}
     for clock in ticket.clocks:
         policy = policies.get(clock.policy or "")
-        if policy is None or clock.target is None or not clock.runs:
+        if policy is None or clock.target is None or clock.cancelled_at or not clock.runs:
             continue
         for kind, offset, seconds in _points(policy, clock, clock.target):
             found = reads(desk, clock, seconds, at)

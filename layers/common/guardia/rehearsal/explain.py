@@ -27,7 +27,7 @@ from guardia.domain.model import (
     undo,
 )
 from guardia.domain.moment import MissingError, Moment
-from guardia.rehearsal.records import due_of, event_of, organization_of, requester_of
+from guardia.rehearsal.records import event_of, organization_of, requester_of
 
 DeskAt = Callable[[str], Desk]
 """Gives the desk of a config version, as entries name it."""
@@ -83,13 +83,11 @@ def explain(
 def shape(one: Replayed) -> dict[str, Any]:
     """An explained entry in the shapes of the outside."""
     entry = one.point.entry
-    due = due_of(entry)
     return {
         **shapes.entry(entry),
         "config": entry.config,
         "replayed": one.reason is None,
         "reason": one.reason,
-        "due": due.name if due else None,
         "rules": [shapes.rule(each) for each in one.rules],
         "policies": [shapes.rule(each) for each in one.policies],
     }

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from guardia import shapes
 from guardia.domain.model import Entry, InvalidError
-from guardia.rehearsal import forecast, inquiry, prospects
+from guardia.rehearsal import forecast, inquiry, plain, prospects
 from guardia.rehearsal.case import Case
 from guardia.rehearsal.explain import Replayed, again, shape
 from guardia.rehearsal.inquiry import Rules
@@ -84,7 +84,8 @@ def _item(one: Replayed, case: Case, filed: Rules, rule: str | None) -> dict[str
     """An explained entry, each of its rules with the reasons in words; where one rule is asked
     about, with nothing of the others."""
     config = one.point.entry.config
-    desk, item = case.desk_at(config), shape(one)
+    desk, item, due = case.desk_at(config), shape(one), due_of(one.point.entry)
+    item["due"] = plain.what(due, desk) if due else None
     for name, traces in (("rules", one.rules), ("policies", one.policies)):
         item[name] = [
             shapes.rule(each)

@@ -75,7 +75,7 @@ def value(field: str, what: Any) -> str:
         return "yes" if what else "no"
     if durations.is_duration(field) and isinstance(what, int | float):
         return span(what)
-    text = str(what)
+    text = " ".join(str(what).split())
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
 
 
@@ -125,9 +125,9 @@ def group(kind: str) -> str:
 
 
 def what(due: Due, desk: Desk) -> str:
-    """What comes at an instant: `warning: first_reply_time of gold is missed in 15m`."""
+    """What comes at an instant: `warning: 15m left of first_reply_time (gold)`."""
     if due.kind == "warn":
-        return f"warning: {span(due.offset)} are left of {due.metric} ({due.rule})"
+        return f"warning: {span(due.offset)} left of {due.metric} ({due.rule})"
     if due.kind == "breach":
         return f"{due.metric} ({due.rule}) is missed"
     if due.kind == "escalate":

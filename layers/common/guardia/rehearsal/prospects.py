@@ -1,6 +1,6 @@
 """What the clocks of a ticket read, piece by piece, and what is to come if nothing happens."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -62,30 +62,70 @@ class View:
 
 
 def clocks(view: View) -> list[dict[str, Any]]:
-    """The SLA clocks in the shapes of the outside; each segment also tells its `parts`: when it
-    counted, and when the schedule was closed. They are null where they are too many, or where the
-    hours they were counted by are not known any more."""
+    """The SLA clocks in the shapes of the outside, each with the `targets` that applied to it. Each
+    segment also tells its `parts`: when it counted, when the schedule was closed, and which target
+    applied. They are null where they are too many, or where the hours they were counted by are not
+    known any more."""
     found = [one for one in view.ticket.clocks if one.had_target]
     found.sort(key=lambda one: (SLA_METRICS.index(one.metric), one.instance))
     shown = shapes.sla_clocks(view.ticket, lambda _version: view.desk, view.at)
     for clock, shape in zip(found, shown, strict=True):
+        targets = _targets(view, clock)
+        open_ = sla.closing(view.desk, clock, view.at)
+        pieces = (*clock.segments, *((open_,) if open_ else ()))
         segments = sla.segments(view.desk, clock, view.at)
-        shape["segments"] = [_segment(view, one) for one in segments]
+        shape["segments"] = [_segment(view, one, pieces, targets) for one in segments]
+        shape["targets"] = targets
         shape["now"] = _now(clock)
     return shown
 
 
-def _segment(view: View, one: Segment) -> dict[str, Any]:
-    desk = _desk_of(view, one)
-    parts = list(_parts(desk, one))
+def _targets(view: View, clock: Clock) -> list[dict[str, Any]]:
+    """The targets that applied to a clock, each from an instant and an entry on."""
+    name = (clock.metric, clock.instance)
+    return [
+        {
+            "at": shapes.instant(line.at),
+            "seq": entry.seq,
+            "policy": line.policy,
+            "target_seconds": line.target,
+            "hours": line.hours,
+        }
+        for entry in view.entries
+        for line in entry.ledger
+        if line.type == "apply_sla" and (line.metric, line.instance) == name
+    ]
+
+
+def _segment(
+    view: View, one: Segment, pieces: Sequence[Segment], targets: Sequence[Mapping[str, Any]]
+) -> dict[str, Any]:
+    """A segment with its parts; `pieces` are what the ledger keeps of it."""
+    inside = [each for each in pieces if one.start <= each.start and each.end <= one.end]
+    found = (part for each in inside for part in _parts(_desk_of(view, each), each))
+    parts = list(_cut(_joined(found), targets))
     whole = len(parts) <= _MOST_PARTS and sum(each["seconds"] for each in parts) == one.seconds
     return {**shapes.segment(one), "hours": one.hours, "parts": parts if whole else None}
 
 
 def _desk_of(view: View, one: Segment) -> Desk:
-    """The desk whose hours a segment was counted by: the one of the entry that it began with."""
+    """The desk whose hours a piece was counted by: the one of the entry that it began with."""
     began = [each.config for each in view.entries if each.at <= one.start]
     return view.desk_at(began[-1]) if began else view.desk
+
+
+def _joined(parts: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """The parts, those that only bookkeeping had cut as one."""
+    last: dict[str, Any] | None = None
+    for part in parts:
+        if last is not None and (last["to"], last["reason"]) == (part["from"], part["reason"]):
+            last |= {"to": part["to"], "seconds": last["seconds"] + part["seconds"]}
+            continue
+        if last is not None:
+            yield last
+        last = dict(part)
+    if last is not None:
+        yield last
 
 
 def _parts(desk: Desk, one: Segment) -> Iterator[dict[str, Any]]:
@@ -116,6 +156,31 @@ def _part(start: datetime, end: datetime, seconds: int, reason: str | None) -> d
         "seconds": seconds,
         "reason": reason,
     }
+
+
+def _cut(
+    parts: Iterable[dict[str, Any]], targets: Sequence[Mapping[str, Any]]
+) -> Iterator[dict[str, Any]]:
+    """The pieces cut where another target began to apply. Instants are compared as they are
+    written: all are UTC and of one form."""
+    for part in parts:
+        rest, target = part, None
+        for one in targets:
+            if one["at"] > rest["from"] and one["at"] < rest["to"]:
+                first, rest = _cut_at(rest, one["at"])
+                yield first | {"target_seconds": target}
+            if one["at"] <= rest["from"]:
+                target = one["target_seconds"]
+        yield rest | {"target_seconds": target}
+
+
+def _cut_at(part: dict[str, Any], at: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    gone = datetime.fromisoformat(at) - datetime.fromisoformat(part["from"])
+    seconds = int(gone.total_seconds()) if part["reason"] is None else 0
+    return (
+        part | {"to": at, "seconds": seconds},
+        part | {"from": at, "seconds": part["seconds"] - seconds},
+    )
 
 
 def _why_closed(hours: Hours, start: datetime, end: datetime) -> str:

@@ -2,8 +2,8 @@
 
 A line holds the events as they came, what was looked up for each, and the people they were about.
 What deciding never looks at stays behind: the markup of mails, the conditions of rules that fired
-(explaining finds them again). Comments are in it, so a file of records is as confidential as the
-desk itself.
+and the ledger of the clocks (deciding finds both again). Comments are in it, so a file of records
+is as confidential as the desk itself.
 """
 
 import json
@@ -93,9 +93,8 @@ def record_of(store: Store, ticket: Ticket) -> Record:
 
 def _slim(entry: Entry) -> Entry:
     said = entry.comment and replace(entry.comment, html=None, original=None)
-    return replace(
-        entry, comment=said, rules=tuple(replace(one, conditions=()) for one in entry.rules)
-    )
+    rules = tuple(replace(one, conditions=()) for one in entry.rules)
+    return replace(entry, comment=said, rules=rules, ledger=())
 
 
 def write(record: Record) -> str:

@@ -1,6 +1,7 @@
 """Work spread over processes: in order, with little under way at once."""
 
 import multiprocessing
+import signal
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -37,7 +38,9 @@ def spread(
         return
     # Fresh processes: a copy of this one would share what its threads hold.
     context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(jobs, mp_context=context, initializer=start, initargs=told)
+    pool = ProcessPoolExecutor(
+        jobs, mp_context=context, initializer=_begin, initargs=(start, *told)
+    )
     try:
         under_way: deque[Future[_R]] = deque()
         for piece in chain(first, waiting):
@@ -48,3 +51,9 @@ def spread(
             yield under_way.popleft().result()
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _begin(start: Callable[..., None], *told: Any) -> None:
+    """Begin in a process of its own: who ends the work with Ctrl-C speaks to the first one."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    start(*told)

@@ -109,15 +109,11 @@ class State:
         self._drop(lambda one: one.field in ("reopens", "awaiting", "assignee"))
 
     def _say(self, comment: Normal) -> None:
-        """What a comment moves; one without an author is nobody's reply."""
-        if "by" not in comment:
-            return
-        self._stamp("agent_update", certain=True)
-        if comment["public"]:
+        """What a comment moves: a rule's is an agent's only where it is public and has an author."""
+        if "by" in comment and comment["public"]:
+            self._stamp("agent_update", certain=True)
             self._end("unanswered")
             self._drop(lambda one: one.field in ("awaiting", "replies"))
-            self._becomes("status", "new", "open")
-            self._drop(lambda one: one.field == "assignee" and fits(one, None, self.custom))
 
     def _tag(self, action: Normal) -> None:
         on, off = tags([action])
