@@ -113,19 +113,24 @@ def live() -> Mapping[str, Any]:
 
 
 class Lines:
-    """Lines that are read as they are needed; `at` counts what was read, in `unit`: `bytes` or
-    `tickets`."""
+    """Lines that are read as they are needed, somewhat ahead of what is done with them. Their size
+    is counted in `unit`: `bytes` or `tickets`."""
 
     def __init__(self, lines: Iterable[bytes], unit: str) -> None:
         """Take the lines."""
         self._lines, self.unit = lines, unit
-        self.at = 0
+        self._read, self._number = 0, 0
 
     def __iter__(self) -> Iterator[bytes]:
         """Read them."""
         for line in self._lines:
-            self.at += len(line) if self.unit == "bytes" else 1
+            self._read += len(line) if self.unit == "bytes" else 1
+            self._number += 1
             yield line
+
+    def done(self, number: int) -> float:
+        """How much so many of them are, as far as that is known before all are done."""
+        return self._read * number / max(self._number, 1)
 
 
 def run(
@@ -149,7 +154,7 @@ def run(
                 until=until,
                 keep=keep,
                 jobs=jobs,
-                told=lambda tally: far.tell(tally.tickets, lines.at),
+                told=lambda tally: far.tell(tally.tickets, lines.done(tally.tickets)),
             )
         except RecordError as error:
             raise _wrong(str(error)) from None

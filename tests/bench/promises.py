@@ -30,7 +30,7 @@ _METRICS: Final = (
     "total_resolution_time",
 )
 _DAY: Final = [["09:00", "14:00"], ["16:00", "19:00"]]
-_WEEK: Final = {day: _DAY for day in ("mon", "tue", "wed", "thu", "fri")}
+_WEEK: Final = dict.fromkeys(("mon", "tue", "wed", "thu", "fri"), _DAY)
 _AHEAD: Final = 60
 """Minutes that the peer looks ahead; the automations' own instants lie up to four days away."""
 

@@ -4,8 +4,11 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+import httpx
 import pytest
+from typer.testing import CliRunner
 
+from infra.cli.main import app
 from tests.integration import stories
 from tests.scenarios.moto_cloud import MotoCloud
 from tests.unit.rehearsal import told
@@ -31,6 +34,36 @@ def test_a_weekend_a_pause_and_a_new_priority_sum_to_the_clock(
     (clock,) = answer["clocks"]
     assert parts_of(clock) == PARTS
     assert (clock["elapsed_seconds"], sum(part[3] for part in PARTS)) == (READS, READS)
+
+
+def test_the_command_tells_each_stretch_and_the_sum(
+    weekend: tuple[MotoCloud, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cloud, ticket = weekend
+
+    def answer(method: str, url: str, **_: Any) -> httpx.Response:
+        status, body = cloud.api(method, url.removeprefix("http://desk.example"))
+        return httpx.Response(status, json=body, request=httpx.Request(method, url))
+
+    monkeypatch.setattr(httpx, "request", answer)
+    monkeypatch.setenv("GUARDIA_URL", "http://desk.example")
+    monkeypatch.setenv("GUARDIA_API_KEY", "gd_0123456789abcdefghij")
+
+    result = CliRunner().invoke(app, ["explain", ticket])
+
+    said = [" ".join(one.split()) for one in result.stdout.splitlines()]
+    start = next(place for place, one in enumerate(said) if one.startswith("agent_work_time"))
+    assert [one.split("oficina ")[-1] for one in said[start + 1 : start + 10]] == [
+        "1h 00m of 10h",
+        "closed",
+        "0h 30m of 10h",
+        "pending",
+        "1h 00m of 10h",
+        "3h 00m of 6h",
+        "closed",
+        "1h 00m of 6h",
+        "sum 6h 30m",
+    ]
 
 
 def test_what_is_explained_of_real_entries_is_what_is_explained_in_a_rehearsal(

@@ -210,9 +210,12 @@ def test_an_unknown_ticket_is_a_sentence_and_status_1() -> None:
 
 
 @pytest.mark.usefixtures("desk")
-def test_what_a_customer_wrote_commands_no_terminal() -> None:
-    steps = [{**STEPS[0], "email": {**STEPS[0]["email"], "subject": "\x1b[31mred"}}, *STEPS[1:]]
-    world, _ = told.of_document(STORY | {"steps": steps})
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(httpx, "request", Desk(world, NOW))
-        assert "\x1b" not in run().stdout
+def test_what_people_wrote_commands_no_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    said = {**STEPS[1]["reply"], "text": "\x1b[31mred"}
+    world, _ = told.of_document(STORY | {"steps": [STEPS[0], {**STEPS[1], "reply": said}]})
+    monkeypatch.setattr(httpx, "request", Desk(world, NOW))
+
+    result = run()
+
+    assert "[31mred" in result.stdout
+    assert "\x1b" not in result.stdout
