@@ -13,7 +13,10 @@ from guardia.rehearsal import plain
 
 _WIDE: Final = 160
 """Columns where no terminal says how many there are."""
-_LONGEST: Final = 200
+_LONGEST: Final = 400
+"""Characters of a line."""
+_MOST_OTHERS: Final = 20
+"""Of so many rules that did not fire an entry tells one by one."""
 _FIELDS: Final = ("status", "priority", "group", "assignee", "tags")
 _KINDS: Final = {"sla_policy": "policy"}
 
@@ -94,7 +97,13 @@ def _entry(out: Teller, entry: Mapping[str, Any]) -> None:
     if not entry["replayed"]:
         out.say(f"          not decided again: {entry['reason']}", "yellow")
     for rule in entry["rules"]:
+        if rule["matched"]:
+            _rule(out, rule)
+    others = [rule for rule in entry["rules"] if not rule["matched"]]
+    for rule in others[:_MOST_OTHERS]:
         _rule(out, rule)
+    if (more := len(others) - _MOST_OTHERS) > 0:
+        out.say(f"       not    {more:,} more: --rule ID tells why, --json of all", "dim")
     for rule in entry["policies"]:
         _rule(out, rule, fired="holds")
 
@@ -292,4 +301,4 @@ def _read(at: str) -> datetime:
 
 def _shown(text: str) -> str:
     line = "".join(one if one.isprintable() else " " for one in text)
-    return line if len(line) <= _LONGEST * 2 else line[: _LONGEST * 2] + "…"
+    return line if len(line) <= _LONGEST else line[:_LONGEST] + "…"

@@ -17,7 +17,7 @@ from guardia.rehearsal.world import World
 from infra.cli.main import app
 from tests.unit.rehearsal import told
 from tests.unit.rehearsal.cases import ask, case_of
-from tests.unit.rehearsal.weekend import NOW, STEPS, STORY
+from tests.unit.rehearsal.weekend import DESK, NOW, STEPS, STORY
 
 ZONE = "Europe/Madrid"
 
@@ -27,7 +27,7 @@ def story(steps: int = len(STEPS)) -> tuple[World, datetime]:
     return told.of_document(STORY | {"steps": STEPS[:steps]})
 
 
-class Desk:
+class FakeDesk:
     """Answers as the API does, with a ticket of a world; `asked` are the queries it was sent."""
 
     def __init__(self, world: World, now: datetime) -> None:
@@ -59,18 +59,18 @@ class Desk:
 
 
 @pytest.fixture
-def desk(monkeypatch: pytest.MonkeyPatch) -> Desk:
+def desk(monkeypatch: pytest.MonkeyPatch) -> FakeDesk:
     return _use(monkeypatch, len(STEPS), NOW)
 
 
 @pytest.fixture
-def earlier(monkeypatch: pytest.MonkeyPatch) -> Desk:
+def earlier(monkeypatch: pytest.MonkeyPatch) -> FakeDesk:
     """The desk on Monday at noon: nothing was late yet."""
     return _use(monkeypatch, 4, story(4)[1])
 
 
-def _use(monkeypatch: pytest.MonkeyPatch, steps: int, now: datetime) -> Desk:
-    found = Desk(story(steps)[0], now)
+def _use(monkeypatch: pytest.MonkeyPatch, steps: int, now: datetime) -> FakeDesk:
+    found = FakeDesk(story(steps)[0], now)
     monkeypatch.setattr(httpx, "request", found)
     monkeypatch.setenv("GUARDIA_URL", "http://desk.example")
     monkeypatch.setenv("GUARDIA_API_KEY", "gd_0123456789abcdefghij")
@@ -173,7 +173,7 @@ def test_before_it_was_opened_there_was_no_ticket() -> None:
     assert "At Sun 8 Feb 10:00 (30d ago) the ticket did not exist yet" in said
 
 
-def test_a_long_history_is_read_page_by_page(desk: Desk) -> None:
+def test_a_long_history_is_read_page_by_page(desk: FakeDesk) -> None:
     found = json.loads(run("--json").stdout)
 
     assert [one["seq"] for one in found["entries"]] == list(range(1, 9))
@@ -181,7 +181,7 @@ def test_a_long_history_is_read_page_by_page(desk: Desk) -> None:
     assert [one["cursor"] for one in desk.asked] == [["0"], ["5"]]
 
 
-def test_the_instant_asked_about_is_worked_out_once(desk: Desk) -> None:
+def test_the_instant_asked_about_is_worked_out_once(desk: FakeDesk) -> None:
     found = json.loads(run("--json", "--at", "+1h", "--rule", "vip").stdout)
 
     assert ["at" in one for one in desk.asked] == [True, False]
@@ -189,7 +189,7 @@ def test_the_instant_asked_about_is_worked_out_once(desk: Desk) -> None:
     assert found["then"]["when"] == "future"
 
 
-def test_a_limit_leaves_the_oldest_out_and_says_so(desk: Desk) -> None:
+def test_a_limit_leaves_the_oldest_out_and_says_so(desk: FakeDesk) -> None:
     result = run("--limit", "2")
 
     assert result.stderr == "the oldest 6 entries are left out; --limit tells more\n"
@@ -210,10 +210,26 @@ def test_an_unknown_ticket_is_a_sentence_and_status_1() -> None:
 
 
 @pytest.mark.usefixtures("desk")
+def test_of_many_rules_that_did_not_fire_the_first_are_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    never = {"all": [{"field": "tags", "includes": ["never"]}]}
+    many = [{"id": f"t{n}", "when": never, "do": [{"add_tags": ["x"]}]} for n in range(1, 24)]
+    world, _ = told.of_document(STORY | {"desk": DESK | {"triggers": many}, "steps": STEPS[:1]})
+    monkeypatch.setattr(httpx, "request", FakeDesk(world, NOW))
+
+    said = lines(run())
+
+    assert "not trigger t20: tags has never: it was nothing" in said
+    assert "not 3 more: --rule ID tells why, --json of all" in said
+    assert not any("trigger t21" in one for one in said)
+
+
+@pytest.mark.usefixtures("desk")
 def test_what_people_wrote_commands_no_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     said = {**STEPS[1]["reply"], "text": "\x1b[31mred"}
     world, _ = told.of_document(STORY | {"steps": [STEPS[0], {**STEPS[1], "reply": said}]})
-    monkeypatch.setattr(httpx, "request", Desk(world, NOW))
+    monkeypatch.setattr(httpx, "request", FakeDesk(world, NOW))
 
     result = run()
 

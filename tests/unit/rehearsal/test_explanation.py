@@ -1,7 +1,10 @@
 """An explanation adds up: clocks by their pieces, what is to come, one rule, another instant."""
 
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +19,7 @@ from tests.unit.rehearsal.cases import all_of, ask, case_of
 from tests.unit.rehearsal.weekend import DESK, NOW, PARTS, READS, STEPS, STORY, parts_of
 
 TIMED = [one for one in documents.FILES if one.parent.name in ("sla", "automations")]
+BROKEN = {"changes": "what nobody can decide"}
 DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)
 
@@ -323,6 +327,21 @@ def test_a_history_is_explained_page_by_page() -> None:
     seqs = [one["seq"] for one in (*first["entries"], *rest["entries"])]
     assert (seqs, rest["next"]) == (list(range(1, 9)), None)
     assert first["entries"] + rest["entries"] == asked()["entries"]
+
+
+def test_entries_that_the_answer_cannot_hold_are_not_even_decided_again() -> None:
+    taken: list[Any] = []
+
+    def two(items: Iterable[Any]) -> list[Any]:
+        taken.extend(islice(items, 2))
+        return list(taken)
+
+    case = case_of(weekend(), NOW)
+    case.points[2:] = [replace(one, entry=replace(one.entry, asked=BROKEN)) for one in case.points[2:]]  # fmt: skip
+
+    assert explained(case, two)["next"] == "2"
+    with pytest.raises(AttributeError):
+        explained(case, all_of)
 
 
 def test_a_page_ends_where_an_answer_can_hold_no_more() -> None:

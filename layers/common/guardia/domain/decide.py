@@ -197,7 +197,8 @@ def _happen(
     moment = _moment(desk, state, event, at)
     if before is not None and before.fired and before.updated_at is not None:
         held = automations.still_fired(desk, moment, before.updated_at, at)
-        moment.ticket = revised(before, fired=held)
+        if held != before.fired:
+            moment.ticket = revised(before, fired=held)
     draft = Draft(moment=moment, seq=(before or event.ticket).version + 1)
     for one in ledger:
         draft.strike(one)
@@ -213,8 +214,9 @@ def _happen(
             triggers.explain(desk.rules, draft, fired=fired)
     if not closes:
         clocks, wrote = sla.follow(moment, draft.said)
-        draft.ledger.extend(wrote)
-        moment.ticket = revised(moment.ticket, clocks=clocks)
+        if wrote:
+            draft.ledger.extend(wrote)
+            moment.ticket = revised(moment.ticket, clocks=clocks)
     return draft, history.recorded(draft)
 
 

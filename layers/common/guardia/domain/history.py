@@ -20,8 +20,7 @@ from guardia.domain.moment import Moment
 def recorded(draft: Draft) -> tuple[Entry, ...]:
     """Write the history: the event's entry, then one for each comment that a rule wrote."""
     moment, event, at = draft.moment, draft.moment.event, draft.moment.at
-    ticket = revised(draft.ticket, version=draft.seq, config=moment.desk.version)
-    after = _updated(ticket, event, at)
+    after = _updated(draft, event, at)
     steps: list[tuple[Ticket, Actor, Comment | None]] = [(after, event.actor, event.comment)]
     for comment, actor in draft.said:
         spoken = _said_by_rule(after, comment, actor, at)
@@ -32,21 +31,24 @@ def recorded(draft: Draft) -> tuple[Entry, ...]:
     due = next(iter(agenda.upcoming(moment, at)), None)
     # What only the end of the event tells stands in its own entry already.
     last = {"due_at": due.at if due else None, "fired": moment.ticket.fired}
-    moment.ticket = revised(after, **last)
     before, entries = moment.before, []
     for step, author, said in steps:
         after = revised(step, **last)
         entries.append(_entry(draft, before, after, author, said))
         before = after
+    moment.ticket = after
     return tuple(entries)
 
 
-def _updated(ticket: Ticket, event: Event, at: datetime) -> Ticket:
+def _updated(draft: Draft, event: Event, at: datetime) -> Ticket:
     """Note the update, and whose it was where an automation made it: to itself it is none."""
+    ticket = draft.ticket
     rule = event.due.rule if event.due and event.due.kind == "automation" else None
     before = ticket.updated_before if rule and ticket.updated_by == rule else ticket.updated_at
     return revised(
         ticket,
+        version=draft.seq,
+        config=draft.moment.desk.version,
         updated_at=at,
         updated_by=rule,
         updated_before=before if rule else None,

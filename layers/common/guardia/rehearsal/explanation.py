@@ -5,7 +5,7 @@ Nothing is written, nothing is sent.
 """
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -47,21 +47,24 @@ def explained(
     """
     if at is not None and abs(at - case.now) > _FARTHEST:
         raise InvalidError("too_far", "must lie within ten years of now", "at")
-    known = [one for one in case.points if one.entry.seq > after]
-    page = known[:limit]
-    replayed = [again(one, case.contact, case.desk_at) for one in page]
     filed = Rules(case.desk_at)
-    rules = inquiry.ask(rule, replayed, case.present, filed) if rule is not None else []
-    if rule is not None and not rules and not _was_known(rule, case, filed):
-        raise InvalidError("unknown_value", f"the desk has no rule `{rule}`", "rule")
-    items = _fitting(fitting, [_item(one, case, filed, rule) for one in replayed], rules)
-    last = items[-1]["seq"] if items else after
-    rules = [_up_to(one, last) for one in rules]
-    more = len(items) < len(known)
+    known = [one for one in case.points if one.entry.seq > after]
+    replayed: list[Replayed] = []
+
+    def items() -> Iterator[list[dict[str, Any]]]:
+        """The entries, decided again one by one as the answer takes them. What is told of one rule
+        stands twice in it."""
+        for point in known[:limit]:
+            replayed.append(again(point, case.contact, case.desk_at))
+            item = _item(replayed[-1], case, filed, rule)
+            yield [item] if rule is None else [item, item]
+
+    page = [one[0] for one in fitting(items())]
+    rules = _asked(rule, replayed[: len(page)], case, filed) if rule is not None else []
     return {
         "ticket": case.ticket.id,
-        "entries": items,
-        "next": str(last) if more and items else None,
+        "entries": page,
+        "next": str(page[-1]["seq"]) if page and len(page) < len(known) else None,
         "now": shapes.instant(case.now),
         "desk": {
             "name": case.desk.name,
@@ -75,9 +78,16 @@ def explained(
     }
 
 
-def _was_known(rule: str, case: Case, filed: Rules) -> bool:
+def _asked(
+    rule: str, replayed: Sequence[Replayed], case: Case, filed: Rules
+) -> list[dict[str, Any]]:
+    """What the rules of an id did; a rule that only an older version had may have done nothing."""
+    found = inquiry.ask(rule, replayed, case.present, filed)
     configs = dict.fromkeys(one.config for one in case.entries)
-    return any(filed.find(one, kind, rule) for one in configs for kind in inquiry.KINDS)
+    known = (filed.find(one, kind, rule) for one in configs for kind in inquiry.KINDS)
+    if not found and not any(known):
+        raise InvalidError("unknown_value", f"the desk has no rule `{rule}`", "rule")
+    return found
 
 
 def _item(one: Replayed, case: Case, filed: Rules, rule: str | None) -> dict[str, Any]:
@@ -94,23 +104,6 @@ def _item(one: Replayed, case: Case, filed: Rules, rule: str | None) -> dict[str
             if rule is None or each.id == rule
         ]
     return item
-
-
-def _fitting(
-    fitting: Fitting, items: Sequence[dict[str, Any]], rules: Sequence[dict[str, Any]]
-) -> list[dict[str, Any]]:
-    """As many entries as one answer can hold, each with what the rule asked about did in it."""
-    events = [each for one in rules for each in one["events"]]
-    both = ([one, [each for each in events if each["seq"] == one["seq"]]] for one in items)
-    return [one for one, _ in fitting(both)]
-
-
-def _up_to(one: dict[str, Any], last: int) -> dict[str, Any]:
-    """What a rule did up to the last entry that fits the answer."""
-    return one | {
-        "events": [each for each in one["events"] if each["seq"] <= last],
-        "fired": [each for each in one["fired"] if each <= last],
-    }
 
 
 # -- another instant ------------------------------------------------------------------------------

@@ -109,7 +109,7 @@ class State:
         self._drop(lambda one: one.field in ("reopens", "awaiting", "assignee"))
 
     def _say(self, comment: Normal) -> None:
-        """What a comment moves: a rule's is an agent's only where it is public and has an author."""
+        """What a comment moves: a rule's is an agent's only where it is public and names one."""
         if "by" in comment and comment["public"]:
             self._stamp("agent_update", certain=True)
             self._end("unanswered")

@@ -4,10 +4,10 @@ It errs to one side: where it says that something cannot be, it cannot. A condit
 of (a search in a text) contradicts nothing but its own denial.
 """
 
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 from itertools import combinations, pairwise
 from typing import Any, Final
 
@@ -18,6 +18,9 @@ from guardia.domain.words import compared
 
 Custom = Mapping[str, str]
 """The desk's fields by id, with their types."""
+
+_Groups = dict[tuple[str, str, str | None], tuple["Fact", ...]]
+"""Facts by what they are about."""
 
 _DEPTHS: Final = ((6, 3), (20, 2), (200, 1))
 """Up to so many alternatives, so many choices (`any`) are followed inside one another."""
@@ -95,42 +98,77 @@ def _fact(one: Normal) -> Fact:
         operator = "is" if operator == "is_not" else operator.removeprefix("not_")
         denied = True
     value = tuple(one["value"]) if isinstance(one["value"], list) else one["value"]
+    if one["field"] == "attachments" and isinstance(value, bool):
+        operator, denied, value = "present", denied is value, True
     hours, schedule = one.get("hours", "calendar"), one.get("schedule")
     return Fact(one["field"], operator, value, hours, schedule, denied)
 
 
+class Premise:
+    """A claim that is taken for true, to be asked what follows from it."""
+
+    def __init__(self, what: Claim, custom: Custom) -> None:
+        """Take what is true; `custom` are the desk's fields."""
+        self._what, self._custom = what, custom
+        self._known = _by_subject(what.facts)
+        self._open = {
+            one.about for choice in what.choices for each in choice for one in _facts(each)
+        }
+
+    def implies(self, other: Claim) -> bool:
+        """Whether the other claim surely holds wherever this one does."""
+        if any(one.about not in self._open and not self._tells(one) for one in other.facts):
+            return False
+        return clash(self._what + deny(other), self._custom) is not None
+
+    def _tells(self, one: Fact) -> bool:
+        """Whether a fact follows from those about the same thing: most do not, and are told fast."""
+        known = self._known.get(one.about, ())
+        if one.field == "tags" and one.operator == "includes" and not one.denied:
+            wanted = set(many(one.value))
+            return any(
+                each.operator == "includes"
+                and not each.denied
+                and wanted.issuperset(many(each.value))
+                for each in known
+            )
+        return not _possible((*known, one.but(denied=not one.denied)), self._custom)
+
+
 def implies(strong: Claim, weak: Claim, custom: Custom) -> bool:
     """Whether the second surely holds wherever the first one does."""
-    if strong.choices:
-        return clash(strong + deny(weak), custom) is not None
-    known = _by_subject(strong.facts)
-    for one in weak.facts:
-        if _possible([*known.get(one.about, ()), one.but(denied=not one.denied)], custom):
-            return False
-    return all(
-        clash(strong + sum(map(deny, choice), Claim()), custom) is not None
-        for choice in weak.choices
-    )
+    return Premise(strong, custom).implies(weak)
+
+
+def _facts(what: Claim) -> Iterator[Fact]:
+    yield from what.facts
+    for choice in what.choices:
+        for one in choice:
+            yield from _facts(one)
 
 
 def clash(what: Claim, custom: Custom) -> tuple[Fact, ...] | None:
     """Return facts that exclude each other, None where it may all be so at once."""
     alternatives = sum(len(one) for one in what.choices)
     depth = next((depth for most, depth in _DEPTHS if alternatives <= most), 0)
-    return _clash(what, custom, depth)
+    return _clash({}, what, custom, depth)
 
 
-def _clash(what: Claim, custom: Custom, depth: int) -> tuple[Fact, ...] | None:
-    for group in _by_subject(what.facts).values():
+def _clash(known: _Groups, what: Claim, custom: Custom, depth: int) -> tuple[Fact, ...] | None:
+    """As `clash`, with facts that are known to go together."""
+    groups = dict(known)
+    for about, facts in _by_subject(what.facts).items():
+        groups[about] = group = tuple(dict.fromkeys((*groups.get(about, ()), *facts)))
         if not _possible(group, custom):
             return _least(group, custom)
     if depth == 0:
         return None
     for position, choice in enumerate(what.choices):
-        rest = Claim(what.facts, (*what.choices[:position], *what.choices[position + 1 :]))
+        rest = (*what.choices[:position], *what.choices[position + 1 :])
         found: tuple[Fact, ...] | None = ()
         for one in choice:
-            found = _clash(rest + one, custom, depth - 1)
+            inside = Claim(one.facts, (*rest, *one.choices))
+            found = _clash(groups, inside, custom, depth - 1)
             if found is None:
                 break
         if found is not None:
@@ -138,20 +176,20 @@ def _clash(what: Claim, custom: Custom, depth: int) -> tuple[Fact, ...] | None:
     return None
 
 
-def _by_subject(facts: Iterable[Fact]) -> dict[tuple[str, str, str | None], list[Fact]]:
-    groups: dict[tuple[str, str, str | None], list[Fact]] = defaultdict(list)
-    for one in dict.fromkeys(facts):
-        groups[one.about].append(one)
+def _by_subject(facts: Iterable[Fact]) -> _Groups:
+    groups: _Groups = {}
+    for one in facts:
+        groups[one.about] = (*groups.get(one.about, ()), one)
     return groups
 
 
-def _least(group: list[Fact], custom: Custom) -> tuple[Fact, ...]:
+def _least(group: tuple[Fact, ...], custom: Custom) -> tuple[Fact, ...]:
     """The fewest facts of an impossible group that are impossible already."""
     for size in (1, 2):
         for some in combinations(group, size):
-            if not _possible(list(some), custom):
+            if not _possible(some, custom):
                 return some
-    return tuple(group)
+    return group
 
 
 def fits(one: Fact, value: Any, custom: Custom) -> bool:
@@ -160,11 +198,16 @@ def fits(one: Fact, value: Any, custom: Custom) -> bool:
     return known is None or _may_hold(one, known, value, value)
 
 
-def _possible(group: list[Fact], custom: Custom) -> bool:
+def _possible(group: tuple[Fact, ...], custom: Custom) -> bool:
+    return _may_all_hold(group, vocabulary.field(group[0].field, custom))
+
+
+@lru_cache(maxsize=10_000)
+def _may_all_hold(group: tuple[Fact, ...], known: Field | None) -> bool:
+    """Whether facts about one thing may be so at once: rules ask the same again and again."""
     if any(_denies(one, other) for one, other in combinations(group, 2)):
         return False
     name = group[0].field
-    known = vocabulary.field(name, custom)
     if known is None or name in _SEVERAL:
         return True
     now = list(_candidates(name, known, group))
@@ -207,7 +250,7 @@ def many(value: Any) -> tuple[Any, ...]:
 # -- which values there could be ------------------------------------------------------------------
 
 
-def _candidates(name: str, known: Field, group: list[Fact]) -> Iterator[Any]:
+def _candidates(name: str, known: Field, group: tuple[Fact, ...]) -> Iterator[Any]:
     """Values of which one fits wherever any does."""
     named = [each for one in group if one.value is not True for each in many(one.value)]
     if name == "actor":
@@ -284,8 +327,6 @@ def _equal(one: Fact, known: Field, now: Any) -> bool | None:
         return any(each in now for each in wanted if each is not None)
     if one.field == "comment_public":
         return now is not None and ("any" in wanted or now in wanted)
-    if one.field == "attachments":
-        return any(now > 0 if each is True else now == (each or 0) for each in wanted)
     if known.kind in ("number", "duration", "fact", "boolean"):
         return now in wanted
     if now in (None if each is None else compared(str(each)) for each in wanted):

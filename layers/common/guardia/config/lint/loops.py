@@ -179,19 +179,31 @@ def _who_interferes(rule: _Rule, triggers: list[_Rule], custom: Custom) -> str |
 
 
 def _undoing(rules: list[_Rule], custom: Custom) -> Iterator[tuple[_Rule, _Rule, str]]:
-    """Pairs of rules of which each makes true what the other one undoes, the later one second."""
+    """Pairs of rules of which each makes true what the other one undoes, the later one second and
+    told of once."""
     writers: dict[str, list[tuple[int, Fact]]] = defaultdict(list)
     for place, rule in enumerate(rules):
         for one in _ends(rule):
-            writers[_what(one)].append((place, one))
-    told: set[tuple[int, int]] = set()
+            if not _allows(rule, one, custom):  # else it acts also where its work is done
+                writers[_what(one)].append((place, one))
+    told: set[int] = set()
     for what, found in writers.items():
+        open_ = {
+            (place, one): _allows(rules[place], one, custom)
+            for one in {each for _, each in found}
+            for place, _ in found
+        }
         for (place, mine), (later, theirs) in combinations(found, 2):
-            if place == later or (place, later) in told or mine == theirs:
+            if later in told or place == later or not (open_[place, theirs] and open_[later, mine]):
                 continue
-            if _undo(rules[place], rules[later], mine, theirs, custom):
-                told.add((place, later))
+            if _follow(rules[place], rules[later], custom):
+                told.add(later)
                 yield rules[place], rules[later], what
+
+
+def _allows(rule: _Rule, one: Fact, custom: Custom) -> bool:
+    """Whether a rule may act where something is so."""
+    return clash(rule.what + Claim((one,)), custom) is None
 
 
 def _ends(rule: _Rule) -> list[Fact]:
@@ -210,19 +222,13 @@ def _what(one: Fact) -> str:
     return f"tag {one.value[0]}" if one.field == "tags" else one.field
 
 
-def _undo(one: _Rule, other: _Rule, mine: Fact, theirs: Fact, custom: Custom) -> bool:
-    """Whether each acts only where its own work is not done, and where the other's is."""
-    for rule, done, before in ((one, mine, theirs), (other, theirs, mine)):
-        if clash(rule.what + Claim((done,)), custom) is None:
-            return False
-        if clash(rule.what + Claim((before,)), custom) is not None:
-            return False
+def _follow(one: _Rule, other: _Rule, custom: Custom) -> bool:
+    """Whether each of two rules may act on what the other one leaves."""
     seen = _BY_TIME if one.timed is not other.timed else Claim()
-    for first, second in ((one, other), (other, one)):
-        after = Claim(tuple(_after(first, custom)))
-        if clash(after + second.what + seen, custom) is not None:
-            return False
-    return True
+    return all(
+        clash(Claim(tuple(_after(first, custom))) + second.what + seen, custom) is None
+        for first, second in ((one, other), (other, one))
+    )
 
 
 def _after(rule: _Rule, custom: Custom, before: tuple[Fact, ...] = ()) -> list[Fact]:
