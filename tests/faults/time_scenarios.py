@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
 import yaml
 
@@ -51,21 +51,16 @@ def _three(world: World) -> None:
         _promise(world, ticket)
 
 
-def _published(world: World) -> None:
-    """Two tickets, and a new version of the desk that has something to do with them."""
+def _published(world: World, *later: dict[str, Any]) -> None:
+    """Two tickets, and a new version of the desk, with automations that come later."""
     acts.opened(world)
     acts.mail(world, written(id="2", sender="bea@mail.example", subject="Impresora"), key="2")
     world.settle()
     document = yaml.safe_load(DESK.read_text(encoding="utf-8"))
-    document["automations"].append(LATER)
+    document["desk"]["name"] = "Acme y Compañía"
+    document["automations"] += later
     checked = load_document(document, DESK.parent)
     wiring.publish(checked, author="eva", message="second", at=world.clock.now())
-
-
-def in_time(world: World) -> None:
-    """Minute after minute passes."""
-    world.between.again = [lambda w: w.tick()]
-    world.quiet()
 
 
 def late(world: World) -> None:
@@ -116,25 +111,27 @@ def _minutes(passed: timedelta) -> int:
     return round(passed.total_seconds() / 60)
 
 
-def _reached(world: World) -> list[str]:
+def _reached(*tags: str) -> Callable[[World], list[str]]:
     """Both tickets know the new version, and what it does was done."""
-    heads = Scene(world).heads.values()
-    return [
-        f"{one.id} knows version {one.config} and has {one.tags}"
-        for one in heads
-        if one.config != "2" or one.tags.count("nuevo") != 1
-    ]
+
+    def check(world: World) -> list[str]:
+        heads = Scene(world).heads.values()
+        return [
+            f"{one.id} knows version {one.config} and has {one.tags}"
+            for one in heads
+            if one.config != "2" or one.tags != tags
+        ]
+
+    return check
 
 
 SCENARIOS: Final = (
-    Scenario(name="deadlines in time", function=SWEEP, prepare=promised, act=in_time,
-             check=kept(1)),
     Scenario(name="deadlines hours late", function=SWEEP, prepare=promised, act=late,
              check=kept(1)),
     Scenario(name="more than one run does", function=SWEEP, prepare=_three, act=late,
              check=kept(3)),
     Scenario(name="a new version", function=SWEEP, prepare=_published, act=_version,
-             check=_reached),
-    Scenario(name="a new version", function=JOBS, prepare=_published, act=_version,
-             check=_reached),
+             check=_reached()),
+    Scenario(name="a new version", function=JOBS, prepare=lambda w: _published(w, LATER),
+             act=_version, check=_reached("nuevo")),
 )  # fmt: skip

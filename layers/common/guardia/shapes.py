@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from guardia.config.diff import Change
-from guardia.domain import sla
+from guardia.domain import counting
 from guardia.domain.api_keys import ApiKey
 from guardia.domain.breaker import Breaker
 from guardia.domain.budgets import Address
@@ -152,8 +152,8 @@ def sla_clocks(one: Ticket, desk_at: Callable[[str], Desk], at: datetime) -> lis
             "due_at": instant(each.due_at),
             "fulfilled_at": instant(each.fulfilled_at) if each.state != "cancelled" else None,
             "breached_at": instant(each.breached_at),
-            "elapsed_seconds": sla.elapsed(desk, each, at),
-            "segments": [segment(part) for part in sla.segments(desk, each, at)],
+            "elapsed_seconds": counting.elapsed(desk, each, at),
+            "segments": [segment(part) for part in counting.segments(desk, each, at)],
         }
         for each in found
     ]

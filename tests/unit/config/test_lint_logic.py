@@ -2,12 +2,15 @@
 conditions that decide."""
 
 from datetime import timedelta
+from time import process_time
 from typing import Any
 
+import pytest
 from hypothesis import given, settings, strategies as st
 
 from guardia.config.compile_rules import RuleReader
 from guardia.config.lint.facts import claim, clash, deny, implies, written
+from guardia.config.validate import validate
 from guardia.config.values import seconds_of
 from guardia.domain import conditions
 from guardia.domain.model import Actor, Event, State, Ticket
@@ -144,7 +147,7 @@ def _holds(tree: Any, now: Ticket, before: Ticket | None, event: Event) -> bool:
 
 
 @given(_TREES, _TICKETS, st.none() | _TICKETS, _EVENTS)
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=250, deadline=None)
 def test_what_cannot_be_so_never_holds(
     tree: Any, now: Ticket, before: Ticket | None, event: Event
 ) -> None:
@@ -154,7 +157,7 @@ def test_what_cannot_be_so_never_holds(
 
 
 @given(_TREES, _TREES, _TICKETS, st.none() | _TICKETS, _EVENTS)
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=250, deadline=None)
 def test_what_follows_holds_wherever_the_other_does(
     strong: Any, weak: Any, now: Ticket, before: Ticket | None, event: Event
 ) -> None:
@@ -168,6 +171,42 @@ def test_every_claim_without_choices_follows_from_itself(tree: Any) -> None:
     mine = claim(tree)
 
     assert mine.choices or implies(mine, mine, CUSTOM)
+
+
+def _long_rule(number: int) -> dict[str, Any]:
+    asked = [
+        {"field": "update", "is": "create"},
+        {"field": "tags", "includes": [f"a{number}", f"b{number % 7}"]},
+        {"field": "priority", "is": ["low", "high", "urgent"][number % 3]},
+        {
+            "any": [
+                {"field": "subject", "includes_words": [f"c{number}"]},
+                {"field": "comment", "includes_words": [f"d{number}", "e"]},
+            ]
+        },
+    ]
+    value = ["high", "urgent", "low"][number % 3]
+    done: list[Any] = [{"set": {"priority": value}}, {"add_tags": [f"a{number + 1}"]}]
+    return {"id": f"r{number}", "when": {"all": asked}, "do": [*done, {"stop": True}]}
+
+
+def test_hundreds_of_rules_are_compared_with_each_other_in_time() -> None:
+    document = {"triggers": [_long_rule(number) for number in range(300)]}
+
+    begun = process_time()
+    assert validate(document).ok
+    assert process_time() - begun < 15
+
+
+@pytest.mark.parametrize("operator", ["is", "changed_to"])
+def test_a_field_of_a_thousand_words_is_compared_in_time(operator: str) -> None:
+    words = [f"w{number}" for number in range(1000)]
+    leaf = {"field": "subject", "operator": "is", "value": words}
+    changed = {"field": "subject", "operator": operator, "value": "w1"}
+
+    begun = process_time()
+    assert clash(claim({"all": [leaf, changed]}), CUSTOM) is None
+    assert process_time() - begun < 15
 
 
 @given(st.integers(1, 10**8))

@@ -18,7 +18,7 @@ from tests.unit.config.rule_documents import LUIS, OPEN, TARGET, a_policy, a_rul
         (
             [{**TARGET, "priority": ["high", "urgent"]}, {**TARGET, "priority": ["urgent", "low"]}],
             "sla_policies[0].targets[1]",
-            "`urgent` has a target of `first_reply_time` before this one",
+            "a target of `first_reply_time` before this one takes `urgent` already",
         ),
         (
             [

@@ -9,7 +9,7 @@ from typing import Any
 
 from hypothesis import HealthCheck, given, settings, strategies as st
 
-from guardia.domain import sla
+from guardia.domain import counting
 from guardia.domain.clock import MetricEvent, fold
 from guardia.domain.desk import Desk, Escalation, Group, Pause, Schedule, SlaPolicy, Target
 from guardia.domain.hours import Hours
@@ -290,7 +290,7 @@ def test_every_clock_reads_what_a_walk_from_quarter_to_quarter_counts(story: Sto
         if one.state == "cancelled":
             continue
         assert (key, story.quarters(clock.fulfilled_at)) == (key, one.fulfilled)
-        assert (key, sla.elapsed(story.desk, clock, end)) == (key, slow.counted(one))
+        assert (key, counting.elapsed(story.desk, clock, end)) == (key, slow.counted(one))
         if one.due is not None or one.state == "paused":
             assert (key, story.quarters(clock.due_at)) == (key, one.due)
 
@@ -307,8 +307,8 @@ def test_the_ledger_folds_to_the_clocks(story: Story) -> None:
 def test_the_segments_of_a_clock_sum_to_what_it_reads(story: Story) -> None:
     end = story.at(story.end)
     for clock in lived(story).ticket.clocks:
-        segments = sla.segments(story.desk, clock, end)
-        assert sum(one.seconds for one in segments) == sla.elapsed(story.desk, clock, end)
+        segments = counting.segments(story.desk, clock, end)
+        assert sum(one.seconds for one in segments) == counting.elapsed(story.desk, clock, end)
         assert all(one.start < one.end for one in segments)
         assert all(one.end == two.start for one, two in pairwise(segments))
 

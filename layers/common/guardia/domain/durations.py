@@ -9,8 +9,9 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Final, NamedTuple
 
+from guardia.domain import counting
 from guardia.domain.clock import Clock
-from guardia.domain.desk import Condition, Desk
+from guardia.domain.desk import Condition
 from guardia.domain.hours import ALWAYS_OPEN, Hours, NoAnswerError
 from guardia.domain.model import Ticket
 from guardia.domain.moment import Moment
@@ -231,7 +232,7 @@ def _left(moment: Moment, clock: Clock | None) -> _Gauge | None:
     if not clock.runs or clock.since is None:
         return _Gauge(at=lambda _now: left, reaches=lambda seconds: _settled(left, seconds),
                       grows=False)  # fmt: skip
-    hours, start = counting(moment.desk, clock), clock.since
+    hours, start = counting.hours_of(moment.desk, clock), clock.since
     return _Gauge(
         at=lambda now: left - hours.between(start, now),
         reaches=lambda seconds: hours.add(start, left - seconds) if left > seconds else None,
@@ -242,9 +243,3 @@ def _left(moment: Moment, clock: Clock | None) -> _Gauge | None:
 def _settled(left: int, seconds: int) -> None:
     if left > seconds:
         raise NoAnswerError("it stands still")
-
-
-def counting(desk: Desk, clock: Clock) -> Hours:
-    """The hours that a clock's open segment is counted by."""
-    found = desk.schedules.get(clock.schedule or "") if clock.hours == "business" else None
-    return desk.hours_of(found)

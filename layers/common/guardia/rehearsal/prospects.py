@@ -8,7 +8,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from guardia import shapes
-from guardia.domain import agenda, sla
+from guardia.domain import agenda, counting
 from guardia.domain.clock import Clock, Segment
 from guardia.domain.desk import Desk
 from guardia.domain.hours import Hours
@@ -71,9 +71,9 @@ def clocks(view: View) -> list[dict[str, Any]]:
     shown = shapes.sla_clocks(view.ticket, lambda _version: view.desk, view.at)
     for clock, shape in zip(found, shown, strict=True):
         targets = _targets(view, clock)
-        open_ = sla.closing(view.desk, clock, view.at)
+        open_ = counting.closing(view.desk, clock, view.at)
         pieces = (*clock.segments, *((open_,) if open_ else ()))
-        segments = sla.segments(view.desk, clock, view.at)
+        segments = counting.segments(view.desk, clock, view.at)
         shape["segments"] = [_segment(view, one, pieces, targets) for one in segments]
         shape["targets"] = targets
         shape["now"] = _now(clock)
@@ -253,7 +253,7 @@ def _escalations(view: View, breach: Due) -> Iterator[Due]:
     for number, one in enumerate(policy.escalate):
         if one.metric != clock.metric or number in clock.escalated:
             continue
-        at = sla.reads(view.desk, clock, clock.target + one.after, breach.at)
+        at = counting.reads(view.desk, clock, clock.target + one.after, breach.at)
         if at is not None:
             yield Due(
                 at=at,

@@ -25,6 +25,9 @@ _Groups = dict[tuple[str, str, str | None], tuple["Fact", ...]]
 _DEPTHS: Final = ((6, 3), (20, 2), (200, 1))
 """Up to so many alternatives, so many choices (`any`) are followed inside one another."""
 
+_MANY: Final = 10_000
+"""How many values of a field, before and after, are tried out."""
+
 _SEVERAL: Final = ("within_schedule", "requester")
 """Fields with several values at once: two equalities do not exclude each other."""
 
@@ -122,7 +125,7 @@ class Premise:
         return clash(self._what + deny(other), self._custom) is not None
 
     def _tells(self, one: Fact) -> bool:
-        """Whether a fact follows from those about the same thing: most do not, and are told fast."""
+        """Whether a fact follows from those about the same thing; that most do not is told fast."""
         known = self._known.get(one.about, ())
         if one.field == "tags" and one.operator == "includes" and not one.denied:
             wanted = set(many(one.value))
@@ -212,6 +215,8 @@ def _may_all_hold(group: tuple[Fact, ...], known: Field | None) -> bool:
         return True
     now = list(_candidates(name, known, group))
     before = now if any(one.operator in vocabulary.CHANGE for one in group) else now[:1]
+    if len(before) * len(now) > _MANY:
+        return True
     return any(
         all(_may_hold(one, known, was, after) for one in group) for was in before for after in now
     )

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from guardia.config.lint.facts import Claim, Custom, claim, clash, fact, implies, told
+from guardia.config.lint.facts import Claim, Custom, Premise, claim, clash, fact, told
 from guardia.config.node import Path
 from guardia.config.problem import Findings, listed
 from guardia.config.walk import Normal, conditions
@@ -19,7 +19,7 @@ def check_reach(document: Normal, custom: Custom, findings: Findings) -> None:
     _check_automations(document, custom, findings)
     _check_policies(document["sla_policies"], custom, findings)
     for index, view in enumerate(document["views"]):
-        if reason := _impossible(view.get("when"), custom):
+        if reason := _impossible(claim(view.get("when")), custom):
             findings.warn(("views", index, "when"), f"always empty: {reason}")
 
 
@@ -29,44 +29,48 @@ def of_automation(automation: Normal, document: Normal) -> Claim:
     return sum((claim(one.get("when")) for one in (*of_view, automation)), Claim())
 
 
-def _impossible(tree: Normal | None, custom: Custom) -> str | None:
+def _impossible(what: Claim, custom: Custom) -> str | None:
     """Why conditions cannot hold; None where they can, or where it is told of them already."""
-    found = clash(claim(tree), custom)
+    found = clash(what, custom)
     return told(found, custom) if found else None
 
 
 def _check_triggers(triggers: list[Normal], custom: Custom, findings: Findings) -> None:
-    stops: list[Normal] = []
+    stops: list[tuple[Normal, Claim]] = []
     for index, trigger in enumerate(triggers):
         path: Path = ("triggers", index)
-        if reason := _impossible(trigger.get("when"), custom):
+        mine = claim(trigger.get("when"))
+        if reason := _impossible(mine, custom):
             findings.warn((*path, "when"), f"never matches: {reason}")
-        elif (earlier := _taken(trigger, stops, custom)) is not None:
+        elif (earlier := _taken(mine, stops, custom)) is not None:
             how = "always matches" if "when" not in earlier else "matches whenever this would"
             findings.warn(path, f"never reached: `{earlier['id']}` before it {how} and stops")
         if any("stop" in action for action in trigger["do"]):
-            stops.append(trigger)
+            stops.append((trigger, mine))
 
 
 def _check_policies(policies: list[Normal], custom: Custom, findings: Findings) -> None:
+    before: list[tuple[Normal, Claim]] = []
     for index, policy in enumerate(policies):
         path: Path = ("sla_policies", index)
-        if reason := _impossible(policy.get("when"), custom):
+        mine = claim(policy.get("when"))
+        if reason := _impossible(mine, custom):
             findings.warn((*path, "when"), f"never matches: {reason}")
-        elif (earlier := _taken(policy, policies[:index], custom)) is not None:
+        elif (earlier := _taken(mine, before, custom)) is not None:
             message = f"never reached: `{earlier['id']}` before it takes every ticket it would"
             findings.warn(path, message)
+        before.append((policy, mine))
         for position, pause in enumerate(policy["pause"]):
-            if reason := _impossible(pause["when"], custom):
+            if reason := _impossible(claim(pause["when"]), custom):
                 findings.warn((*path, "pause", position, "when"), f"never pauses: {reason}")
         for place, message in _useless_targets(policy):
             findings.warn((*path, "targets", place), message)
 
 
-def _taken(rule: Normal, earlier: list[Normal], custom: Custom) -> Normal | None:
+def _taken(mine: Claim, earlier: list[tuple[Normal, Claim]], custom: Custom) -> Normal | None:
     """The first of earlier rules that matches whenever this one does."""
-    mine = claim(rule.get("when"))
-    return next((one for one in earlier if implies(mine, claim(one.get("when")), custom)), None)
+    premise = Premise(mine, custom)
+    return next((rule for rule, theirs in earlier if premise.implies(theirs)), None)
 
 
 def _useless_targets(policy: Normal) -> Iterator[tuple[int, str]]:
@@ -79,7 +83,7 @@ def _useless_targets(policy: Normal) -> Iterator[tuple[int, str]]:
         if len(lost) == len(wanted):
             yield place, f"no priority reaches this target of `{metric}`: the ones before take all"
         elif lost and "priority" in target:
-            yield place, f"{listed(lost)} has a target of `{metric}` before this one already"
+            yield place, f"a target of `{metric}` before this one takes {listed(lost)} already"
         before.update(wanted)
 
 

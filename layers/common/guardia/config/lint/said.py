@@ -88,8 +88,12 @@ def check_digests(document: Normal, custom: Custom, findings: Findings) -> None:
             else:
                 empty, why = paths & set(_OF_DIGESTS), "in what is no digest"
             if empty:
-                message = f"{listed(sorted(empty))} stays empty {why}"
+                message = f"{_stay_empty(sorted(empty))} {why}"
                 findings.warn((*path, verb, "template"), message)
+
+
+def _stay_empty(paths: list[str]) -> str:
+    return f"{listed(paths)} {'stays' if len(paths) == 1 else 'stay'} empty"
 
 
 def _paths(text: Mapping[str, str], fields: frozenset[str]) -> set[str]:
@@ -127,8 +131,8 @@ def _echoes(
             if paths:
                 place: Path = ("do", index, verb, "template" if "template" in body else key)
                 message = (
-                    f"{listed(paths)} stays empty for people whose address nobody proved; give it"
-                    ' a `default:"…"`, or leave it out'
+                    f"{_stay_empty(paths)} for people whose address nobody proved; add a"
+                    ' `default:"…"`, or do without'
                 )
                 yield place, message
 
