@@ -171,7 +171,7 @@ def desks(draw: st.DrawFn) -> Mapping[str, Any]:
 # -- histories -------------------------------------------------------------------------------------
 
 EVA = {"by": "eva@acme.example"}
-ACTS = st.sampled_from(
+ACTS: st.SearchStrategy[Mapping[str, Any]] = st.sampled_from(
     (
         {"email": {"from": "ana@globex.example", "subject": "One", "text": "Hi"}},
         {"email": {"from": "ana@globex.example", "ticket": 1, "text": "More"}},
@@ -256,7 +256,7 @@ def lived(story: Story, pace: timedelta | None) -> Mapping[int, Any]:
         number: {
             "entries": [_timeless(one) for one in world.store.histories[id_]],
             "ticket": world.store.heads[id_],
-            "outbox": [shapes.outbox_row(one) for one in world.outbox if one.ticket == id_],
+            "outbox": [shapes.outbox_row(one.row) for one in world.store.outbox(id_)],
         }
         for id_, number in world.numbers.items()
     }
