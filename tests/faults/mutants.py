@@ -18,7 +18,7 @@ import pytest
 from tests.faults import runs
 from tests.faults.faults import BY_NAME, NONE
 from tests.faults.pairs import PAIRS, anomalies
-from tests.faults.scenario import API, MAIL, RELAY, SWEEP
+from tests.faults.scenario import API, JOBS, MAIL, RELAY, SWEEP
 from tests.faults.scenarios import named
 from tests.faults.world import World
 
@@ -285,6 +285,14 @@ MUTANTS: Final = (
         old="queue().hand_all(parcels)",
         new="queue()",
         killer=plain(SWEEP, "what the stream lost"),
+    ),
+    Mutant(
+        name="a ticket that fails is forgotten by the job",
+        module="guardia.recomputing",
+        part="Recomputing.__call__",
+        old="missed += done.count(False)",
+        new="missed += 0",
+        killer=spoiled(JOBS, "a new version", "access denied", "dynamodb.TransactWriteItems"),
     ),
 )
 """Every guard that is taken away."""

@@ -9,7 +9,8 @@ from typing import Any, Final
 from tests.faults import acts
 from tests.faults.baton import Baton, Schedule, schedules
 from tests.faults.invariants import Scene, violations
-from tests.faults.scenario import MAIL, RELAY
+from tests.faults.scenario import MAIL, RELAY, SWEEP
+from tests.faults.time_scenarios import LATE, kept, promised
 from tests.faults.world import World
 from tests.integration.stage import golden, written
 
@@ -123,6 +124,29 @@ def _queue(world: World) -> None:
 def _late(world: World) -> None:
     _waiting(world)
     world.clock.hold(world.clock.now() + timedelta(minutes=3))
+
+
+def _overdue(world: World) -> None:
+    """A ticket on which everything that time does is hours late."""
+    promised(world)
+    world.clock.hold(world.clock.now() + LATE)
+
+
+def _carried_out(world: World) -> None:
+    """The sweep does what was handed over to it."""
+    (head,) = [one for one in world.items() if one["pk"]["S"][:2] + one["sk"]["S"] == "T#HEAD"]
+    at = world.clock.now().isoformat()  # when it was due is told for the logs alone
+    due = {
+        "ticket": head["pk"]["S"][2:],
+        "wake_at": at,
+        "due_at": at,
+        "requester": head["requester"]["S"],
+        "organization": None,
+        "failures": 0,
+    }
+    body = {"until": at, "tickets": [due]}
+    answer = world.invoke(SWEEP, {"Records": [{"messageId": "d", "body": json.dumps(body)}]})
+    assert answer == {"batchItemFailures": []}
 
 
 # -- what must come of it --------------------------------------------------------------------------
@@ -252,5 +276,17 @@ PAIRS: Final = (
         prepare=_late,
         acts=(_stream, lambda world: world.tick()),
         check=_counts(1, 1),
+    ),
+    Pair(
+        name="two sweeps",
+        prepare=_overdue,
+        acts=(_carried_out, _carried_out),
+        check=kept(1),
+    ),
+    Pair(
+        name="a sweep and an answer",
+        prepare=_overdue,
+        acts=(_carried_out, _comment("uno")),
+        check=_all(kept(1), _texts("uno"), _statuses(201)),
     ),
 )

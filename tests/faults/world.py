@@ -33,7 +33,7 @@ from guardia import environment, parts, wiring
 from guardia.adapters.caller import Caller
 from guardia.config.load import load_document
 from guardia.ports import Answer, Job
-from guardia.recomputing import KIND, job_id
+from guardia.recomputing import KIND, SETTLED, job_id
 from infra.local.clock import Clock
 from infra.local.filters import compile_filters
 from infra.local.invoke import Context
@@ -280,7 +280,7 @@ class World:
                 return
             if due > self.clock.now():
                 self.clock.hold(due)
-            if any(at <= due for at in self._wakes("O#", "HEAD")):
+            if any(at <= due for at in (*self._wakes("O#", "HEAD"), *self._followed())):
                 self.tick()
             if any(at <= due for at in self._wakes("KEEP")):
                 self.tick("HousekeepingFunction")
@@ -290,7 +290,7 @@ class World:
     def next_due(self) -> datetime | None:
         """The next whole minute at which a message may be received again or anything is due."""
         waits = [one.not_before for line in self.between.queues.values() for one in line]
-        waits += self._wakes("O#", "HEAD", "KEEP")
+        waits += [*self._wakes("O#", "HEAD", "KEEP"), *self._followed()]
         if not waits:
             return None
         at = max(min(waits), self.clock.now())
@@ -303,8 +303,18 @@ class World:
             datetime.fromisoformat(one["wake_at"]["S"])
             for one in self.items()
             if one["sk"]["S"].startswith(kinds)
+            and "wake_at" in one
             and one.get("due_shard", {}).get("S", "").startswith("DUE#")
         ]
+
+    def _followed(self) -> list[datetime]:
+        """When the sweep is to start the job of the live version, where it has none yet."""
+        live = self.item("CONFIG", "LIVE")
+        number = int(live["live"]["N"]) if live else 0
+        version = self.item("CONFIG", f"V#{number:08}")
+        if version is None or self.item(f"J#{job_id(number)}", "HEAD") is not None:
+            return []
+        return [datetime.fromisoformat(version["at"]["S"]) + SETTLED]
 
     # -- looking -----------------------------------------------------------------------------------
 

@@ -18,6 +18,9 @@ _PAGE: Final = 100
 _MOST: Final = 5_000
 """How many tickets are looked at for one digest."""
 
+_ROWS: Final = 80
+"""How many messages go into one transaction."""
+
 _KEEP: Final = timedelta(days=30)
 _MAX_NEEDS: Final = 3
 
@@ -44,15 +47,21 @@ class Digests:
         return tuple(found)
 
     def _send(self, desk: Desk, edition: Edition) -> tuple[OutboxRow, ...]:
-        mark = edition.name
-        if self.store.find(Lookup(mark=mark)).mark is not None:
+        if self.store.find(Lookup(mark=edition.name)).mark is not None:
             return ()
         rows = digests.messages(desk, edition, list(self._named(desk, edition)))
+        for part, start in enumerate(range(_ROWS, len(rows), _ROWS), 1):
+            self._commit(edition, f"{edition.name}:{part}", rows[start : start + _ROWS])
+        # The first part comes last: as long as its mark is missing, the rest is made again.
+        return rows if self._commit(edition, edition.name, rows[:_ROWS]) else ()
+
+    def _commit(self, edition: Edition, mark: str, rows: tuple[OutboxRow, ...]) -> bool:
+        until = edition.at + _KEEP
         try:
-            self.store.commit(Commit(mark=mark, mark_expires_at=edition.at + _KEEP, outbox=rows))
+            self.store.commit(Commit(mark=mark, mark_expires_at=until, outbox=rows))
         except AlreadyHandledError:
-            return ()
-        return rows
+            return False
+        return True
 
     def _named(self, desk: Desk, edition: Edition) -> Iterator[Found]:
         query = TicketQuery(filters={"status": OPEN}, limit=_PAGE)

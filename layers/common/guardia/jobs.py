@@ -23,11 +23,12 @@ BACKOFF: Final = tuple(timedelta(minutes=one) for one in (1, 2, 4, 8, 16, 32, 60
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Piece:
     """What a piece of work came to: where the next one begins (None: there is none), what was done
-    in it by name, and the answer where it is known."""
+    in it by name, the answer where it is known, and how long to wait before the next one."""
 
     cursor: str | None
     counts: Mapping[str, int] = field(default_factory=dict)
     answer: Mapping[str, Any] | None = None
+    rest: timedelta | None = None
 
 
 class Worker(Protocol):
@@ -106,6 +107,9 @@ class Runner:
                     failed(job, error)
                     return job
                 job = self._take(_after(job, piece))
+                if piece.rest is not None and not job.ended:  # the sweep hands it out again
+                    rested = self._now() + piece.rest
+                    return self.jobs.save(replace(job, taken_until=None, wake_at=rested))
                 if not job.ended and not remaining.enough():
                     job = self.jobs.save(replace(job, taken_until=None))
                     self.hand_out(id_)

@@ -14,10 +14,10 @@ from aws_lambda_powertools import Logger
 
 FIELDS: Final = frozenset(
     {
-        "again", "attempt", "calls", "channel", "digests", "error", "failed", "form", "found", "handed", "job",
-        "jobs", "kept", "key", "kind", "late", "method", "n", "offered", "oldest", "outcome",
-        "place", "ready", "reason", "route", "row", "seen", "seq", "size", "source", "state",
-        "status", "suspended", "ticket", "took", "verdict", "webhook", "woken",
+        "again", "attempt", "calls", "channel", "digests", "error", "failed", "form", "found",
+        "handed", "job", "jobs", "kept", "key", "kind", "late", "method", "n", "offered",
+        "oldest", "outcome", "place", "ready", "reason", "route", "row", "seen", "seq", "size",
+        "source", "state", "status", "suspended", "ticket", "took", "verdict", "webhook", "woken",
     }
 )  # fmt: skip
 """Everything that a line of the log may say beside its message; anything else is left out."""

@@ -4,11 +4,13 @@ A deadline that comes up before the job has reached its ticket is decided by the
 same; the job finds those tickets that nothing was due on.
 """
 
+import json
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Final
 
-from guardia.jobs import Piece, Runner
+from guardia.domain.model import Ticket
+from guardia.jobs import BACKOFF, Piece, Runner
 from guardia.ports import ConfigStore, Job, NotFoundError, Store, TicketQuery
 from guardia.service import Guardia
 
@@ -36,29 +38,49 @@ class Recomputing:
         self._store, self._config, self._guardia, self._failed = store, config, guardia, failed
 
     def __call__(self, job: Job) -> Piece:
-        """Recompute some tickets; a version that is live no more ends the job."""
+        """Recompute some tickets; a version that is live no more ends the job.
+
+        Tickets that failed have another turn after all others, later and later, as long as that is
+        done for a ticket on which something is due.
+        """
         version = int(job.asked["version"])
         live = self._config.live()
         if live != version:
             return Piece(cursor=None, answer={"superseded_by": live})
-        since = self._config.version(version).at
-        query = TicketQuery(filters={"status": _OPEN}, limit=_PIECE, cursor=job.cursor)
+        turn, missed, cursor = json.loads(job.cursor) if job.cursor else (0, 0, None)
+        query = TicketQuery(filters={"status": _OPEN}, limit=_PIECE, cursor=cursor)
         tickets, following = self._store.tickets(query)
-        counts = {"seen": len(tickets), "recomputed": 0, "failed": 0}
-        for one in tickets:
-            if one.config == str(version):
-                continue
-            try:
-                self._guardia.wake(
-                    one.id, until=since, requester=one.requester, organization=one.organization
-                )
-                counts["recomputed"] += 1
-            except NotFoundError:
-                continue
-            except Exception as error:  # noqa: BLE001 - it delays no other ticket
-                counts["failed"] += 1
-                self._failed(one.id, error)
-        return Piece(cursor=following, counts=counts, answer={} if following is None else None)
+        since = self._config.version(version).at
+        done = [self._recompute(one, since) for one in tickets if one.config != str(version)]
+        missed += done.count(False)
+        last = turn == len(BACKOFF)
+        counts = {
+            "seen": 0 if turn else len(tickets),
+            "recomputed": done.count(True),
+            "failed": done.count(False) if last else 0,
+        }
+        if following is not None:
+            return Piece(cursor=json.dumps([turn, missed, following]), counts=counts)
+        if missed and not last:
+            again = json.dumps([turn + 1, 0, None])
+            return Piece(cursor=again, counts=counts, rest=BACKOFF[turn])
+        return Piece(cursor=None, counts=counts, answer={})
+
+    def _recompute(self, ticket: Ticket, since: datetime) -> bool | None:
+        """Whether a ticket was recomputed; None where it is gone."""
+        try:
+            self._guardia.wake(
+                ticket.id,
+                until=since,
+                requester=ticket.requester,
+                organization=ticket.organization,
+            )
+        except NotFoundError:
+            return None
+        except Exception as error:  # noqa: BLE001 - it delays no other ticket
+            self._failed(ticket.id, error)
+            return False
+        return True
 
 
 class Publications:

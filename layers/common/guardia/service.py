@@ -32,6 +32,9 @@ from guardia.ports import (
 MAX_DECISIONS: Final = 6
 """The first decision, and five more where somebody else was faster."""
 
+MAX_PARTS: Final = 200
+"""How many commits one event may take where very much was due before it."""
+
 _MAX_NEEDS: Final = 4
 _MAX_VERSIONS: Final = 6
 """How many versions of the desk a ticket is taken through that slept through more."""
@@ -152,8 +155,8 @@ class Guardia:
             contacts=(requester,) if requester else (),
             organizations=(organization,) if organization else (),
         )
-        tries = 0
-        while tries < MAX_DECISIONS:
+        tries, parts = 0, list[Decision]()
+        while tries < MAX_DECISIONS and len(parts) < MAX_PARTS:
             found = self.store.find(lookup)
             head = found.tickets.get(ticket)
             if head is None:
@@ -165,8 +168,11 @@ class Guardia:
             except StaleError:
                 tries += 1
                 continue
+            parts.append(decision)
             if decision.whole:
-                return Outcome(ticket=ticket, decision=decision, requester=plan.state.requester)
+                return Outcome(
+                    ticket=ticket, decision=_joined(parts), requester=plan.state.requester
+                )
         raise StaleError
 
     def _pass(self, plan: Plan, decision: Decision) -> None:
@@ -179,8 +185,8 @@ class Guardia:
             self.store.reschedule(after.id, after.version, after.due_at, after.config)
 
     def _settle(self, lookup: Lookup, plan: Callable[[Desk, Found], Plan | Commit]) -> Outcome:
-        tries = 0
-        while tries < MAX_DECISIONS:
+        tries, parts = 0, list[Decision]()
+        while tries < MAX_DECISIONS and len(parts) < MAX_PARTS:
             found = self.store.find(lookup)
             if found.mark is not None:
                 return planning.repeated(found.mark)
@@ -194,6 +200,7 @@ class Guardia:
                 decision = self._decide(desk, found.live, planned)
                 if not decision.whole:
                     self._commit(planning.commit_of(planned, decision, Lookup(), early=True))
+                    parts.append(decision)
                     continue
                 self._commit(planning.commit_of(planned, decision, lookup))
             except StaleError:
@@ -202,7 +209,8 @@ class Guardia:
             except AlreadyHandledError as handled:
                 return planning.repeated(handled.answer)
             requester = planned.contact or planned.state.requester
-            return Outcome(ticket=decision.ticket.id, decision=decision, requester=requester)
+            whole = _joined([*parts, decision])
+            return Outcome(ticket=decision.ticket.id, decision=whole, requester=requester)
         raise StaleError
 
     def _decide(self, desk: Desk, live: int, plan: Plan) -> Decision:
@@ -233,3 +241,14 @@ class Guardia:
                 attempt += 1
                 if not self._pause(attempt):
                     raise StaleError from None
+
+
+def _joined(parts: list[Decision]) -> Decision:
+    """What came of an event that took several commits, as one."""
+    if len(parts) == 1:
+        return parts[0]
+    return replace(
+        parts[-1],
+        entries=tuple(one for each in parts for one in each.entries),
+        outbox=tuple(one for each in parts for one in each.outbox),
+    )

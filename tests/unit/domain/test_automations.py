@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from guardia.domain.automations import MAX_FIRINGS, compile_automations
-from guardia.domain.decide import MAX_DUE, MAX_ROWS
+from guardia.domain.decide import MAX_DUE, MAX_ITEMS
 from guardia.domain.desk import Action, Automation, Condition, Desk, Notify, Recurrence, Set, Tag
 from guardia.domain.model import SYSTEM, Decision, State, Ticket
 from tests.unit.domain.builders import ANA, LUIS, NOON, a_desk, a_ticket, an_event, changed, decided
@@ -153,7 +153,7 @@ def test_many_messages_go_in_parts_too() -> None:
     sizes = [len(one.outbox) for one in all_of(desk, ticket, NOON + HOUR)]
 
     assert sum(sizes) == 6 * 20
-    assert max(sizes) <= MAX_ROWS + 20
+    assert max(sizes) <= MAX_ITEMS
 
 
 def test_a_recurring_one_comes_at_each_of_its_times_and_is_no_loop() -> None:

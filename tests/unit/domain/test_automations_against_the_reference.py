@@ -175,9 +175,7 @@ def _fired(entries: list[Entry]) -> Iterator[tuple[float, str]]:
 
 
 @given(stories())
-@settings(
-    max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow], database=None
-)
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_automations_fire_when_a_look_at_every_quarter_says_so(story: Story) -> None:
     def counts(start: int, end: int) -> int:
         return sum(open_quarters()[start:end])

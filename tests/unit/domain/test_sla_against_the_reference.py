@@ -268,9 +268,7 @@ def walked(story: Story, found: Lived) -> SlowDesk:
 
 # -- and what it should be -------------------------------------------------------------------------
 
-OFTEN = settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow], database=None
-)
+OFTEN = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 @given(stories())

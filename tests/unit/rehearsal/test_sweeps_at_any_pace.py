@@ -224,7 +224,7 @@ class Paced(World):
                 self.wake(ticket, until)
 
     def wake(self, ticket: str, until: datetime) -> None:
-        self._took(self._guardia.wake(ticket, until=until))
+        self._took(lambda: self._guardia.wake(ticket, until=until))
 
     def go_live(self, document: Mapping[str, Any], at: datetime, *, job: bool) -> None:
         """Publish a version; without its job tickets find out when they are next looked at."""
@@ -268,9 +268,7 @@ def _timeless(entry: Entry) -> Entry:
 
 
 @given(stories())
-@settings(
-    max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow], database=None
-)
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_a_sweep_every_minute_every_seven_or_once_at_the_end_makes_one_history(
     story: Story,
 ) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from guardia.adapters.memory_jobs import MemoryJobs
-from guardia.jobs import Runner
+from guardia.jobs import BACKOFF, MOST_FAILURES, Runner
 from guardia.ports import Commit
 from guardia.recomputing import SETTLED, Publications, Recomputing
 from guardia.remaining import Remaining
@@ -31,7 +31,8 @@ class Desk(World):
 
     def publish(self) -> None:
         live = self.config.live()
-        self.config.publish({}, author="eva", message="", at=self.now, parent=live)
+        number = self.config.publish({}, author="eva", message="", at=self.now, parent=live)
+        self.guardia.version = str(number)
 
     def settle(self) -> None:
         self.now += SETTLED
@@ -117,15 +118,36 @@ def test_time_passes_on_a_ticket_up_to_the_versions_instant_and_no_further() -> 
     assert desk.store.heads["A"].due_at == AT + MINUTE
 
 
-def test_a_ticket_that_fails_delays_no_other_and_is_counted() -> None:
+def test_a_ticket_that_fails_delays_no_other_and_has_another_turn_after_them() -> None:
     desk = Desk()
     _open(desk, 3)
     desk.guardia.broken["T0000"] = ValueError()
     desk.publish()
     desk.runner.start("recompute-1", "recompute", {"version": 1})
     job = desk.work("recompute-1")
-    assert (job.state, job.counts) == ("done", {"seen": 3, "recomputed": 2, "failed": 1})
+    assert (job.state, job.taken_until, job.wake_at) == ("running", None, AT + MINUTE)
+    assert job.counts == {"seen": 3, "recomputed": 2, "failed": 0}
+    desk.guardia.broken.clear()
+    desk.now += MINUTE
+    job = desk.work("recompute-1")
+    assert (job.state, job.counts) == ("done", {"seen": 3, "recomputed": 3, "failed": 0})
     assert desk.failed == ["T0000"]
+
+
+def test_a_ticket_that_always_fails_has_eight_turns_and_is_counted() -> None:
+    desk = Desk()
+    _open(desk, 250)
+    desk.guardia.broken["T0120"] = ValueError()
+    desk.publish()
+    desk.runner.start("recompute-1", "recompute", {"version": 1})
+    rests = []
+    while (job := desk.work("recompute-1")).state == "running":
+        assert job.wake_at is not None
+        rests.append(job.wake_at - desk.now)
+        desk.now = job.wake_at
+    assert rests == list(BACKOFF)
+    assert (job.state, job.counts) == ("done", {"seen": 250, "recomputed": 249, "failed": 1})
+    assert desk.failed == ["T0120"] * MOST_FAILURES
 
 
 def test_a_newer_version_ends_the_job_of_the_older_one() -> None:

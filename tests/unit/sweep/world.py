@@ -34,7 +34,8 @@ def entry(seq: int) -> Entry:
 
 
 class Passing(Guardia):
-    """Time passes on a ticket, and nothing is due after that; tickets in `broken` fail."""
+    """Time passes on a ticket, and nothing is due after that; tickets in `broken` fail. `version`
+    is that of the desk by which it is decided."""
 
     def __init__(self, store: MemoryStore) -> None:
         super().__init__(
@@ -47,6 +48,7 @@ class Passing(Guardia):
         self.memory = store
         self.woken: list[str] = []
         self.broken: dict[str, Exception] = {}
+        self.version = ""
 
     def wake(
         self,
@@ -67,6 +69,8 @@ class Passing(Guardia):
             after = replace(head, version=head.version + 1, due_at=None)
             entries = (entry(after.version),)
             self.memory.commit(Commit(ticket=after, expected=head.version, entries=entries))
+        elif self.version:
+            self.memory.reschedule(ticket, head.version, head.due_at, self.version)
         return Outcome(ticket=ticket)
 
 

@@ -15,7 +15,7 @@ from guardia.domain.desk import Automation, Automations, Desk, Digest
 from guardia.domain.draft import Draft
 from guardia.domain.model import SYSTEM, Comment, ConditionTrace, Due, RuleTrace, Ticket, revised
 from guardia.domain.moment import Moment
-from guardia.domain.times import Span
+from guardia.domain.times import Instant, Span
 
 MAX_FIRINGS: Final = 10
 """How often an automation fires on a ticket until a person has touched it."""
@@ -67,15 +67,21 @@ def due(desk: Desk, moment: Moment, at: datetime) -> Iterator[Due]:
         rule = rules.rules[place]
         if ticket.firings.get(rule.id, 0) >= MAX_FIRINGS:
             continue
-        moment.rule = rule.id
         span = rules.spans(place)
         start: datetime | None = at
         if rule.id in ticket.fired:
-            start = span.off(moment, at)
-        found = span.on(moment, start) if start is not None else None
-        moment.rule = None
+            start = _ask(rule, moment, span.off, at)
+        found = _ask(rule, moment, span.on, start) if start is not None else None
         if found is not None:
             yield Due(at=found, kind="automation", rule=rule.id, order=(1, place, 0))
+
+
+def _ask(rule: Automation, moment: Moment, when: Instant, at: datetime) -> datetime | None:
+    """Ask, in the name of an automation, when its conditions hold or do not."""
+    moment.rule, moment.rounds = rule.id, 0
+    found = when(moment, at)
+    moment.rule = None
+    return found
 
 
 def still_fired(desk: Desk, moment: Moment, at: datetime, until: datetime) -> tuple[str, ...]:
@@ -86,9 +92,7 @@ def still_fired(desk: Desk, moment: Moment, at: datetime, until: datetime) -> tu
 
 def _held(desk: Desk, moment: Moment, at: datetime, until: datetime) -> Iterator[str]:
     for place, rule in _fired(desk, moment.ticket):
-        moment.rule = rule.id
-        ends = desk.automations.spans(place).off(moment, at)
-        moment.rule = None
+        ends = _ask(rule, moment, desk.automations.spans(place).off, at)
         if ends is None or ends >= until:
             yield rule.id
 
@@ -107,12 +111,17 @@ def settle(desk: Desk, moment: Moment, at: datetime) -> None:
         return
     held = []
     for place, rule in _fired(desk, ticket):
-        moment.rule = rule.id
-        if desk.automations.spans(place).on(moment, at) == at:
+        on = desk.automations.spans(place).on
+        if _lasts(desk, rule, at) or _ask(rule, moment, on, at) == at:
             held.append(rule.id)
-        moment.rule = None
     if tuple(held) != ticket.fired:
         moment.ticket = revised(ticket, fired=tuple(held))
+
+
+def _lasts(desk: Desk, rule: Automation, at: datetime) -> bool:
+    """Whether it is a recurring one's own instant still: it comes once, whatever became of what it
+    asks for."""
+    return rule.every is not None and recurrence.next_at(rule.every, desk, at) == at
 
 
 def fire(desk: Desk, draft: Draft, what: Due, ran_at: datetime | None) -> None:

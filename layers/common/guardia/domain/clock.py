@@ -23,7 +23,7 @@ class Segment:
 
     `schedule` is the ticket's (None: always open), `hours` how it was counted: `calendar`,
     `business`, or None as long as no target applied. `reason` says why the clock stood still; then
-    `seconds` is 0.
+    `seconds` is 0. Where it was `condensed` out of older ones, its seconds are what those counted.
     """
 
     start: datetime
@@ -34,6 +34,7 @@ class Segment:
     hours: str | None = None
     seconds: int = 0
     reason: str | None = None
+    condensed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -221,6 +222,7 @@ def _with(clock: Clock, segment: Segment) -> tuple[tuple[Segment, ...], int]:
             start=first.start,
             seconds=first.seconds + second.seconds,
             reason=first.reason and second.reason,
+            condensed=True,
         )
         segments = (whole, *segments[2:])
     return segments, clock.counted + segment.seconds

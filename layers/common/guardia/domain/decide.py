@@ -37,14 +37,15 @@ from guardia.domain.model import (
 from guardia.domain.moment import MissingError, Moment
 from guardia.domain.opening import MAX_COPIES
 
-MAX_ROWS: Final = 40
-"""After how many messages no further instant goes into one decision."""
-
 _PASSIVE: Final = ("tick", "refresh")
 """Events that are nothing but the passing of time."""
 
 MAX_DUE: Final = 20
-"""How many instants that have passed go into one decision: a transaction holds 100 items."""
+"""How many instants that have passed go into one decision."""
+
+MAX_ITEMS: Final = 85
+"""How many entries and messages go into one decision: a transaction holds 100 items, and some are
+the ticket's and its people's own."""
 
 
 def decide(desk: Desk, state: State, event: Event, *, explain: bool = False) -> Decision | Needs:
@@ -64,7 +65,7 @@ def decide(desk: Desk, state: State, event: Event, *, explain: bool = False) -> 
     try:
         course.catch_up(desk)
         if event.kind not in _PASSIVE and course.whole:
-            course.happen(desk, event, explain=explain)
+            course.step(desk, event, explain=explain)
     except MissingError as missing:
         return Needs(frozenset({missing.key}))
     ticket = course.state.ticket
@@ -105,20 +106,27 @@ class _Course:
         ticket = self.state.ticket
         if ticket is None or ticket.status == "closed":
             return
-        ended = [one for one in self.state.earlier if one[1] <= self.event.at]
-        for place, (old, until) in enumerate(ended):
-            self._pass(old, until)
+        desks = [*(one[0] for one in self.state.earlier), desk]
+        passive = self.event.kind in _PASSIVE
+        for place, (old, until) in enumerate(self.state.earlier):
+            if until > self.event.at:
+                # Older than a publication: what passes by then, passes by the desk of then.
+                self._pass(old, self.event.at, and_then=self.event.kind == "tick")
+                if passive:
+                    return
+            else:
+                self._pass(old, until)
             if self.whole:
-                self._change_desk(old, ended[place + 1][0] if ended[place + 1 :] else desk, until)
+                self._change_desk(old, desks[place + 1], min(until, self.event.at))
         self._pass(desk, self.event.at, and_then=self.event.kind == "tick")
 
     def _pass(self, desk: Desk, until: datetime, *, and_then: bool = False) -> None:
         """Let time pass until an instant; what is due at it is left, unless `and_then`."""
         while self.whole and (due := self._next(desk, until, and_then=and_then)) is not None:
-            if len(self.entries) >= MAX_DUE or len(self.outbox) >= MAX_ROWS:
+            if len(self.entries) >= MAX_DUE:
                 self.whole = False
                 return
-            self.happen(desk, self._event("clock", due.at, due=due))
+            self.step(desk, self._event("clock", due.at, due=due))
 
     def _next(self, desk: Desk, until: datetime, *, and_then: bool) -> Due | None:
         ticket = self.state.ticket
@@ -150,6 +158,14 @@ class _Course:
             self._take(draft, found)
         else:
             self.state = replace(self.state, ticket=revised(ticket, config=new.version))
+
+    def step(self, desk: Desk, event: Event, *, explain: bool = False) -> None:
+        """Decide an event if it goes into this decision: with much before it, it is left."""
+        state, entries, rows = self.state, len(self.entries), len(self.outbox)
+        self.happen(desk, event, explain=explain)
+        if entries and len(self.entries) + len(self.outbox) > MAX_ITEMS:
+            del self.entries[entries:], self.outbox[rows:]
+            self.state, self.whole = state, False
 
     def happen(self, desk: Desk, event: Event, *, explain: bool = False) -> None:
         """Decide one event."""

@@ -5,7 +5,7 @@ It is born with an event, goes through the rules and leaves as a `Decision`; not
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Final
 
 from guardia.domain import budgets, letters, system
 from guardia.domain.clock import MetricEvent, told
@@ -24,6 +24,9 @@ from guardia.domain.model import (
 )
 from guardia.domain.moment import Moment
 from guardia.domain.placeholders import Template
+
+MAX_MESSAGES: Final = 70
+"""How many messages one event sends: all of them are written in one transaction of 100 items."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -203,6 +206,9 @@ class Draft:
         endpoint: Endpoint | None = None,
     ) -> None:
         desk = self.moment.desk
+        if len(self.outbox) >= MAX_MESSAGES:
+            self.suppressed.append(f"message: more than {MAX_MESSAGES} in one event")
+            return
         self.outbox.append(
             OutboxRow(
                 ticket=self.ticket.id,

@@ -199,7 +199,7 @@ def _measured(desk: Desk, clock: Clock, wanted: _Promise) -> tuple[Segment, ...]
     last = wanted.measure == "last_schedule"
     found = []
     for one in clock.segments:
-        if one.reason is not None or not (last or one.hours is None):
+        if one.reason is not None or one.condensed or not (last or one.hours is None):
             found.append(one)
             continue
         schedule = clock.schedule if last else one.schedule

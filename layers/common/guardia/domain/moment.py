@@ -36,6 +36,8 @@ class Moment:
     at: datetime
     rule: str | None = None
     """The automation whose conditions are being asked."""
+    rounds: int = 0
+    """How often instants were compared while it was asked when they hold."""
     update: str = field(init=False)
     """The event, as rules call it: `create`, `change`, `sla_warning` or `sla_breach`."""
     metric: str | None = field(init=False, default=None)

@@ -29,9 +29,9 @@ class Span(NamedTuple):
 
 SECOND: Final = timedelta(seconds=1)
 _DAY: Final = timedelta(days=1)
-_MOST: Final = 2_000
-"""How often conditions that wait for each other are asked again before they count as never true
-together: open and closed hours of two schedules that do not meet in two years."""
+MAX_ROUNDS: Final = 400
+"""How often conditions that wait for each other are asked again, all levels of a tree together,
+before they count as never true: hours of two schedules that do not meet in half a year."""
 _FARTHEST: Final = 800
 """How many days are looked ahead for a holiday."""
 
@@ -71,7 +71,8 @@ def _together(items: Sequence[Instant]) -> Instant:
     """The earliest instant at which all of them agree."""
 
     def earliest(moment: Moment, at: datetime) -> datetime | None:
-        for _ in range(_MOST):
+        while moment.rounds < MAX_ROUNDS:
+            moment.rounds += 1
             latest = at
             for one in items:
                 found = one(moment, latest)
@@ -185,8 +186,6 @@ def _edge(hours: Hours) -> Instant:
 
 
 def _opens(hours: Hours, at: datetime) -> datetime | None:
-    if hours.is_open(at):
-        return at
     try:
         return hours.next_open(at)
     except NoAnswerError:
@@ -194,10 +193,8 @@ def _opens(hours: Hours, at: datetime) -> datetime | None:
 
 
 def _closes(hours: Hours, at: datetime) -> datetime | None:
-    if not hours.is_open(at):
-        return at
     try:
-        return hours.next_close(at)
+        return hours.next_close(at) if hours.is_open(at) else at
     except NoAnswerError:
         return None
 
@@ -211,8 +208,11 @@ def _no_holiday(hours: Hours, at: datetime) -> datetime | None:
 
 
 def _day_when(hours: Hours, at: datetime, *, holiday: bool) -> datetime | None:
-    if hours.on_holiday(at) is holiday:
-        return at
+    try:
+        if hours.on_holiday(at) is holiday:
+            return at
+    except NoAnswerError:
+        return None  # beyond the years in which hours are known
     if not holiday and not hours.timetable.holidays | hours.timetable.shared_holidays:
         return at
     zone = ZoneInfo(hours.timetable.timezone)
@@ -231,8 +231,11 @@ def _days(one: Condition, moment: Moment) -> list[durations.Stretch]:
         return []
     day, span = date.fromisoformat(str(held)), timedelta(seconds=float(one.value))
     zone = ZoneInfo(moment.desk.timezone)
-    first, last = (day, day + span) if one.operator == "within_previous" else (day - span, day)
-    return [(midnight(first, zone), midnight(last + _DAY, zone))]
+    try:
+        first, last = (day, day + span) if one.operator == "within_previous" else (day - span, day)
+        return [(midnight(first, zone), midnight(last + _DAY, zone))]
+    except (OverflowError, ValueError):
+        return []  # a date at the end of the calendar comes near to no day that anybody sees
 
 
 def midnight(day: date, zone: ZoneInfo) -> datetime:

@@ -118,9 +118,10 @@ def _ids(row: OutboxRow, secret: bytes, inbound_domain: str) -> bytes:
     digest = hmac.new(secret, b"guardia\0message-id\0" + row.id.encode(), hashlib.sha256)
     name = base64.b32encode(digest.digest()[:20]).decode("ascii").lower()
     answered = [one for one in row.thread if _MESSAGE_ID.fullmatch(one)][-_MAX_REFERENCES:]
-    own = reference(row.ticket, (secret,), domain)
     lines = [f"Message-ID: <{name}@{domain}>"]
     if answered:
         lines.append(f"In-Reply-To: {answered[-1]}")
-    lines.append("References: " + "\r\n ".join(dict.fromkeys((own, *answered))))
+    if row.reply != "none":
+        own = reference(row.ticket, (secret,), domain)
+        lines.append("References: " + "\r\n ".join(dict.fromkeys((own, *answered))))
     return ("\r\n".join(lines) + "\r\n").encode("ascii")

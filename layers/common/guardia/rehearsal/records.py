@@ -141,6 +141,8 @@ def _wrong(entry: Any, place: int) -> str:
         return "has an instant without its offset"
     if not isinstance(entry.actor, Actor) or not isinstance(entry.comment, Comment | None):
         return "has no actor, or a comment that is none"
+    if entry.comment is not None and not isinstance(entry.comment.text, str):
+        return "has a comment without a text"
     if not isinstance(entry.asked, Mapping) or not isinstance(entry.facts, Mapping):
         return "does not say what was asked for"
     if place == 1 and not isinstance(entry.asked.get("ticket"), Mapping):

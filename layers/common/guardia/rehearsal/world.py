@@ -5,9 +5,11 @@ only the table, the blob store and the provider are stand-ins.
 """
 
 import heapq
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
+from itertools import islice
 from typing import Any, Final
 
 from guardia.adapters.memory import MemoryBlobs, MemoryStore
@@ -102,7 +104,7 @@ class World:
         self._digested = self._published = at
         found = []
         for ticket in list(self.numbers):
-            outcome = self._took(self._guardia.recompute(ticket, at=at))
+            outcome = self._took(partial(self._guardia.recompute, ticket, at=at))
             found += self._happened(outcome)
         return found
 
@@ -114,7 +116,7 @@ class World:
             if ticket is None:
                 self._digest(at)
             else:
-                yield from self._happened(self._took(self._guardia.wake(ticket, until=at)))
+                yield from self._happened(self._took(partial(self._guardia.wake, ticket, until=at)))
 
     def _next(self, until: datetime, *, through: bool) -> tuple[datetime, str | None] | None:
         """The next instant at which something is due, and the ticket that is concerned; None in
@@ -132,7 +134,8 @@ class World:
     def _digest(self, at: datetime) -> None:
         """Send the digests of an instant."""
         self._digested = at
-        self.outbox += self._digests.send(at)
+        self._digests.send(at)
+        self._take_rows()
 
     def _happened(self, outcome: Outcome) -> list[Happening]:
         decision = outcome.decided
@@ -172,31 +175,43 @@ class World:
         incoming = MailArrival(
             parse(raw), receipt, raw, secrets=(SECRET,), install_id=INSTALL, counts=False
         )
-        return self._took(self._guardia.receive(incoming))
+        return self._took(lambda: self._guardia.receive(incoming))
 
     def form(self, post: Post) -> Outcome:
         """Take in a form."""
-        return self._took(self._guardia.receive(FormArrival(post, counts=False)))
+        return self._took(lambda: self._guardia.receive(FormArrival(post, counts=False)))
 
     def hook(self, delivery: Delivery) -> Outcome:
         """Take in a source's delivery."""
-        return self._took(self._guardia.receive(HookArrival(delivery)))
+        return self._took(lambda: self._guardia.receive(HookArrival(delivery)))
 
     def request(self, request: Request) -> Outcome:
         """Do what an agent asks."""
-        return self._took(self._guardia.request(request))
+        return self._took(lambda: self._guardia.request(request), request.ticket)
 
-    def _took(self, outcome: Outcome) -> Outcome:
-        if outcome.decision is not None:
-            ticket = outcome.decision.ticket.id
-            number = self.numbers.setdefault(ticket, len(self.numbers) + 1)
-            due_at = outcome.decision.ticket.due_at
-            if due_at is not None:
-                heapq.heappush(self.clock, (due_at, number, ticket))
-            for row in outcome.decision.outbox:
-                self.outbox.append(row)
-                self.store.references.setdefault(provider_id(row), row.ticket)
-        return outcome
+    def _took(self, ask: Callable[[], Outcome], ticket: str | None = None) -> Outcome:
+        """Ask the desk for something, and look at what it left: also where it refused the thing
+        itself after what was due before it."""
+        try:
+            outcome = ask()
+            if outcome.decision is not None:
+                ticket = outcome.decision.ticket.id
+            return outcome
+        finally:
+            if ticket is not None:
+                self._look_at(ticket)
+
+    def _look_at(self, ticket: str) -> None:
+        number = self.numbers.setdefault(ticket, len(self.numbers) + 1)
+        due_at = self.store.heads[ticket].due_at
+        if due_at is not None:
+            heapq.heappush(self.clock, (due_at, number, ticket))
+        self._take_rows()
+
+    def _take_rows(self) -> None:
+        for delivery in islice(self.store.deliveries.values(), len(self.outbox), None):
+            self.outbox.append(delivery.row)
+            self.store.references.setdefault(provider_id(delivery.row), delivery.row.ticket)
 
     def ticket(self, number: int) -> Ticket | None:
         """The ticket of a number, as it stands."""

@@ -1,0 +1,197 @@
+"""Where time could go wrong: endless instants, the ends of the calendar, long lives, late news."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from guardia.domain import counting
+from guardia.domain.automations import compile_automations
+from guardia.domain.clock import MAX_SEGMENTS
+from guardia.domain.desk import (
+    Automation,
+    Branch,
+    Condition,
+    CustomField,
+    Desk,
+    Recurrence,
+    Schedule,
+    Set,
+    SlaPolicy,
+    Tag,
+    Target,
+)
+from guardia.domain.hours import Hours
+from guardia.domain.model import SYSTEM, Decision, State, Ticket
+from guardia.domain.sla import compile_policies
+from guardia.domain.timetable import Timetable
+from tests.unit.domain.builders import (
+    ANA,
+    LUIS,
+    NOON,
+    a_desk,
+    a_ticket,
+    an_event,
+    changed,
+    created,
+    decided,
+)
+
+HOUR = timedelta(hours=1)
+AT_ONE = Recurrence(minute=13 * 60, days=frozenset(range(7)), timezone="UTC")
+
+
+def passed(desk: Desk, ticket: Ticket, until: datetime, **more: Any) -> Decision:
+    event = an_event("tick", SYSTEM, at=until, ticket=ticket)
+    return decided(desk, State(ticket=ticket, requester=ANA, **more), event)
+
+
+def an_office(opens: int, closes: int) -> dict[str, Schedule]:
+    weekly = (((opens * 60, closes * 60),),) * 7
+    hours = Hours(Timetable(timezone="UTC", weekly=weekly))
+    return {"office": Schedule(id="office", name="Office", hours=hours)}
+
+
+def test_two_recurring_ones_that_undo_each_other_come_once_each() -> None:
+    def rule(id: str, is_: str, becomes: str) -> Automation:
+        when = Condition(field="status", operator="is", value=is_)
+        actions = (Set(values={"status": becomes}),)
+        return Automation(id=id, when=when, actions=actions, every=AT_ONE)
+
+    rules = (rule("a", "open", "pending"), rule("b", "pending", "open"))
+    desk = a_desk(automations=compile_automations(rules, {}))
+    ticket = changed(desk, a_ticket(status="open"), LUIS, add_tags=("x",)).ticket
+
+    decision = passed(desk, ticket, NOON + 2 * HOUR)
+
+    assert decision.whole
+    assert [one.rules[0].id for one in decision.entries] == ["a", "b"]
+    assert decision.ticket.due_at == NOON + 26 * HOUR
+
+
+@pytest.mark.parametrize("value", ["9999-12-31", "0001-01-01"])
+@pytest.mark.parametrize("operator", ["within_previous", "within_next"])
+def test_a_date_at_the_end_of_the_calendar_hurts_nobody(value: str, operator: str) -> None:
+    when = Condition(field="fields.visit", operator=operator, value=30 * 86_400)
+    rule = Automation(id="visit", when=when, actions=(Tag(mode="add", tags=("soon",)),))
+    desk = a_desk(
+        fields={"visit": CustomField(id="visit", type="date")},
+        automations=compile_automations((rule,), {"visit": "date"}),
+    )
+
+    after = changed(desk, a_ticket(), LUIS, changes={"fields.visit": value}).ticket
+
+    assert after.due_at is None
+
+
+@pytest.mark.parametrize("field", ["in_business_hours", "on_holiday", "within_schedule"])
+def test_what_is_due_when_no_hours_are_known_any_more_is_not_due(field: str) -> None:
+    far = Condition(field="hours_since.created", operator="at_least", value=99_999 * 86_400)
+    fact = Condition(field=field, operator="is", value="office" if field[0] == "w" else "true")
+    rule = Automation(
+        id="far",
+        when=Branch(kind="all", items=(far, fact)),
+        actions=(Tag(mode="add", tags=("far",)),),
+    )
+    desk = a_desk(
+        automations=compile_automations((rule,), {}),
+        schedules=an_office(9, 18),
+        schedule="office",
+    )
+
+    assert changed(desk, a_ticket(), LUIS, add_tags=("x",)).ticket.due_at is None
+
+
+@pytest.mark.parametrize("measure", ["segments", "last_schedule"])
+def test_a_clock_of_more_stretches_than_it_keeps_counts_on(measure: str) -> None:
+    target = Target(metric="requester_wait_time", within=10**6, hours="business")
+    policy = SlaPolicy(id="gold", when=None, targets=(target,), measure=measure)
+    desk = a_desk(
+        promises=compile_policies((policy,), {}), schedules=an_office(0, 24), schedule="office"
+    )
+    ticket, at = created(desk).ticket, NOON
+    for _ in range(MAX_SEGMENTS):
+        for status, long in (("pending", timedelta(minutes=1)), ("open", HOUR)):
+            at += long
+            ticket = changed(desk, ticket, LUIS, at=at, changes={"status": status}).ticket
+
+    (clock,) = ticket.clocks
+    assert len(clock.segments) == MAX_SEGMENTS
+    assert counting.elapsed(desk, clock, at) == 60 * MAX_SEGMENTS
+
+
+def two_versions() -> tuple[Desk, Desk]:
+    """Before: nine to six. After: ten to eleven; and another automation."""
+    target = Target(metric="first_reply_time", within=8 * 3_600, hours="business")
+    promises = compile_policies((SlaPolicy(id="gold", when=None, targets=(target,)),), {})
+
+    def nudge(word: str) -> Automation:
+        when = Condition(field="hours_since.created", operator="at_least", value=3_600)
+        return Automation(id="nudge", when=when, actions=(Tag(mode="add", tags=(word,)),))
+
+    old, new = (
+        a_desk(
+            version=version,
+            promises=promises,
+            schedules=an_office(*hours),
+            schedule="office",
+            automations=compile_automations((nudge(version),), {}),
+        )
+        for version, hours in (("1", (9, 18)), ("2", (10, 11)))
+    )
+    return old, new
+
+
+def test_an_event_that_is_older_than_a_publication_keeps_what_had_passed_by_the_old_hours() -> None:
+    old, new = two_versions()
+    ticket = created(old).ticket
+    event = an_event("change", LUIS, at=NOON + 4 * HOUR, ticket=ticket, add_tags=("x",))
+    state = State(
+        ticket=ticket,
+        requester=ANA,
+        earlier=((old, NOON + 4 * HOUR + timedelta(seconds=1)),),
+    )
+
+    after = decided(new, state, event).ticket
+
+    assert counting.elapsed(new, after.clocks[0], NOON + 4 * HOUR) == 4 * 3_600
+    assert after.config == "2"
+
+
+def test_a_tick_of_before_a_publication_is_decided_by_the_desk_of_then() -> None:
+    old, new = two_versions()
+    ticket = created(old).ticket
+    earlier = ((old, NOON + HOUR + timedelta(seconds=20)),)
+
+    decision = passed(new, ticket, NOON + HOUR, earlier=earlier)
+
+    assert [(one.at, one.event) for one in decision.entries] == [(NOON + HOUR, "clock")]
+    assert (decision.ticket.tags, decision.ticket.config) == (("1",), "1")
+
+    later = passed(new, decision.ticket, NOON + 2 * HOUR, earlier=earlier)
+
+    assert [one.event for one in later.entries] == ["job"], "the hours are others now"
+    assert later.ticket.config == "2"
+
+
+def test_a_desk_that_changed_nothing_for_the_ticket_leaves_no_entry() -> None:
+    old, _ = two_versions()
+    same = replace(old, version="2")
+    ticket = created(old).ticket
+
+    decision = passed(same, ticket, NOON + HOUR / 2, earlier=((old, NOON + HOUR / 4),))
+
+    assert decision.entries == ()
+    assert decision.ticket == replace(ticket, config="2")
+
+
+def test_events_in_the_middle_of_a_second_make_things_due_at_its_end() -> None:
+    when = Condition(field="status", operator="is", value="pending")
+    rule = Automation(id="now", when=when, actions=(Tag(mode="add", tags=("now",)),))
+    desk = a_desk(automations=compile_automations((rule,), {}))
+    at = NOON + timedelta(microseconds=400_000)
+
+    ticket = changed(desk, a_ticket(), LUIS, at=at, changes={"status": "pending"}).ticket
+
+    assert ticket.due_at == NOON + timedelta(seconds=1)
