@@ -129,6 +129,17 @@ def test_a_list_holds_exactly_what_its_filters_ask_for(
     assert found == [f"AAAAAAA{n}" for n in expected]
 
 
+@pytest.mark.parametrize("limit", [1, 2, 100])
+def test_what_is_open_is_read_from_the_queues_of_the_groups_that_are_named(
+    place: Place, limit: int
+) -> None:
+    _nine(place.store)
+    query = TicketQuery(filters={"group": ("tecnicos", None)}, limit=limit, open_only=True)
+    assert sorted(_all(place.store, query)) == [f"AAAAAAA{n}" for n in (1, 3, 5, 7)]
+    none = replace(query, filters={"group": ("tecnicos",)})
+    assert sorted(_all(place.store, none)) == ["AAAAAAA1", "AAAAAAA3"]
+
+
 @pytest.mark.parametrize("since", [0, 4, 6, 8])
 def test_updated_since_holds_from_that_instant_on(place: Place, since: int) -> None:
     newest_first = _nine(place.store)

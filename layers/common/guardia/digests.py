@@ -1,7 +1,7 @@
 """Sending digests: which are due, the tickets they name, and the one commit that guards each."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -13,7 +13,6 @@ from guardia.domain.model import Needs, OutboxRow, State
 from guardia.domain.moment import MissingError
 from guardia.ports import AlreadyHandledError, Commit, Lookup, Store, TicketQuery
 
-OPEN: Final = ("new", "open", "pending", "hold", "solved")
 _PAGE: Final = 100
 _MOST: Final = 5_000
 """How many tickets are looked at for one digest."""
@@ -64,7 +63,8 @@ class Digests:
         return True
 
     def _named(self, desk: Desk, edition: Edition) -> Iterator[Found]:
-        query = TicketQuery(filters={"status": OPEN}, limit=_PAGE)
+        groups = (*desk.groups, None)
+        query = TicketQuery(filters={"group": groups}, limit=_PAGE, open_only=True)
         looked_at = 0
         while looked_at < _MOST:
             page, following = reading.tickets(self.store, query)
@@ -75,7 +75,7 @@ class Digests:
                     yield found
             if following is None:
                 return
-            query = TicketQuery(filters=query.filters, limit=_PAGE, cursor=following)
+            query = replace(query, cursor=following)
 
     def _names(self, desk: Desk, edition: Edition, found: Found) -> bool:
         for _ in range(_MAX_NEEDS):

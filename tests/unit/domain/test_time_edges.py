@@ -10,6 +10,7 @@ from guardia.domain import counting
 from guardia.domain.automations import compile_automations
 from guardia.domain.clock import MAX_SEGMENTS
 from guardia.domain.desk import (
+    AddComment,
     Automation,
     Branch,
     Condition,
@@ -23,8 +24,9 @@ from guardia.domain.desk import (
     Target,
 )
 from guardia.domain.hours import Hours
-from guardia.domain.model import SYSTEM, Decision, State, Ticket
-from guardia.domain.sla import compile_policies
+from guardia.domain.model import SYSTEM, Decision, Entry, State, Ticket
+from guardia.domain.placeholders import parse
+from guardia.domain.sla import MAX_BREACHES, compile_policies
 from guardia.domain.timetable import Timetable
 from tests.unit.domain.builders import (
     ANA,
@@ -32,10 +34,12 @@ from tests.unit.domain.builders import (
     NOON,
     a_desk,
     a_ticket,
+    a_trigger,
     an_event,
     changed,
     created,
     decided,
+    said,
 )
 
 HOUR = timedelta(hours=1)
@@ -186,7 +190,7 @@ def test_a_desk_that_changed_nothing_for_the_ticket_leaves_no_entry() -> None:
     assert decision.ticket == replace(ticket, config="2")
 
 
-def test_events_in_the_middle_of_a_second_make_things_due_at_its_end() -> None:
+def test_an_event_belongs_to_the_second_it_lies_in_and_so_does_what_it_makes_due() -> None:
     when = Condition(field="status", operator="is", value="pending")
     rule = Automation(id="now", when=when, actions=(Tag(mode="add", tags=("now",)),))
     desk = a_desk(automations=compile_automations((rule,), {}))
@@ -194,4 +198,48 @@ def test_events_in_the_middle_of_a_second_make_things_due_at_its_end() -> None:
 
     ticket = changed(desk, a_ticket(), LUIS, at=at, changes={"status": "pending"}).ticket
 
-    assert ticket.due_at == NOON + timedelta(seconds=1)
+    assert (ticket.updated_at, ticket.due_at) == (NOON, NOON)
+
+
+def test_a_machines_answer_does_not_let_what_was_stopped_go_on() -> None:
+    ticket = a_ticket(firings={"nudge": 10})
+    robot = changed(a_desk(), ticket, comment=said(), automatic="auto-submitted").ticket
+    person = changed(a_desk(), ticket, comment=said()).ticket
+
+    assert (dict(robot.firings), dict(person.firings)) == ({"nudge": 10}, {})
+
+
+def test_a_reply_of_a_rule_to_each_breach_ends_after_ten() -> None:
+    target = Target(metric="periodic_update_time", within=60)
+    policy = SlaPolicy(id="updates", when=None, targets=(target,))
+    breach = Condition(field="update", operator="is", value="sla_breach")
+    reply = AddComment(text={"en": parse("Still here")}, public=True, by="luis@acme.example")
+    desk = a_desk(a_trigger("answer", breach, reply), promises=compile_policies((policy,), {}))
+    ticket = changed(desk, a_ticket(), LUIS, comment=said()).ticket
+
+    entries: list[Entry] = []
+    while True:
+        decision = passed(desk, ticket, NOON + 24 * HOUR, latest_comment="Hello")
+        entries += decision.entries
+        ticket = decision.ticket
+        if decision.whole:
+            break
+
+    breaches = [line for one in entries for line in one.ledger if line.type == "breach"]
+    assert len(breaches) == MAX_BREACHES
+    notes = [one.comment for one in entries if one.comment and not one.comment.public]
+    assert len(notes) == 1, "it is reported"
+    assert ticket.due_at is None
+
+
+def test_an_event_on_a_ticket_that_closed_meanwhile_is_planned_again() -> None:
+    solved = NOON - timedelta(days=28, seconds=1)
+    ticket = a_ticket(
+        status="solved", solved_at=solved, updated_at=solved, due_at=NOON - timedelta(seconds=1)
+    )
+
+    decision = changed(a_desk(), ticket, comment=said())
+
+    assert not decision.whole
+    assert [one.event for one in decision.entries] == ["clock"]
+    assert decision.ticket.status == "closed"

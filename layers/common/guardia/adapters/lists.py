@@ -64,6 +64,11 @@ def _shelves(
         if len(wanted) == 1 and wanted[0] is not None:
             shelf = (index, f"{name}_key", "updated_at", wanted[0])
             return [(shelf, _start(shelf, place))]
+    if query.open_only:
+        groups = dict.fromkeys(query.filters.get("group", ()))
+        queues = [("by_queue", "queue_key", "updated_at", items.queue_of(one)) for one in groups]
+        at = [one[3] for one in queues].index(place["value"]) if place else 0
+        return [(one, _start(one, place) if not n else None) for n, one in enumerate(queues[at:])]
     rows, _ = table.query("pk = :pk", {":pk": items.MONTHS}, forward=False)
     months = [str(one.sk) for one in rows]
     since = items.month_of(query.updated_since)

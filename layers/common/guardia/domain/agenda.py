@@ -1,6 +1,5 @@
 """What time alone will do to a ticket next."""
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 from operator import attrgetter
 
@@ -22,10 +21,4 @@ def upcoming(moment: Moment, at: datetime) -> list[Due]:
     if ticket.status == "solved" and ticket.solved_at and desk.close_after is not None:
         closes = ticket.solved_at + timedelta(seconds=desk.close_after)
         found.append(Due(at=max(at, closes), kind="close", order=(2, 0, 0)))
-    return sorted(map(_whole, found), key=attrgetter("at", "order"))
-
-
-def _whole(due: Due) -> Due:
-    """Instants are whole seconds: an event in the middle of one makes things due at its end."""
-    part = due.at.microsecond
-    return replace(due, at=due.at + timedelta(microseconds=1_000_000 - part)) if part else due
+    return sorted(found, key=attrgetter("at", "order"))

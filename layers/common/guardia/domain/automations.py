@@ -143,7 +143,7 @@ def fire(desk: Desk, draft: Draft, what: Due, ran_at: datetime | None) -> None:
     else:
         for action in rule.actions:
             actions.perform(action, draft, rule.id)
-    _count(desk, draft, rule)
+    _note(draft, rule)
     draft.rules.append(
         RuleTrace(
             kind="automation",
@@ -163,18 +163,24 @@ def lateness(at: datetime, ran_at: datetime | None) -> int | None:
     return int((ran_at - at).total_seconds())
 
 
-def _count(desk: Desk, draft: Draft, rule: Automation) -> None:
+def _note(draft: Draft, rule: Automation) -> None:
     """Note that it fired; a recurring one comes no more often than its days do."""
     ticket = draft.ticket
     fired = (*(one for one in ticket.fired if one != rule.id), rule.id)
-    firings = dict(ticket.firings)
+    draft.moment.ticket = revised(ticket, fired=fired)
     if rule.every is None:
-        firings[rule.id] = firings.get(rule.id, 0) + 1
-        if firings[rule.id] == MAX_FIRINGS:
-            text = phrases.automation_stopped(desk.locale, rule.id, MAX_FIRINGS)
-            draft.suppressed.append(f"stopped: fired {MAX_FIRINGS} times and nobody came")
-            draft.said.append((Comment(text=text, public=False), SYSTEM))
-    draft.moment.ticket = revised(ticket, fired=fired, firings=firings)
+        count(draft, rule.id, rule.id)
+
+
+def count(draft: Draft, what: str, rule: str) -> None:
+    """Count something that must not go on and on without a person; the last time is reported."""
+    ticket, desk = draft.ticket, draft.moment.desk
+    times = ticket.firings.get(what, 0) + 1
+    draft.moment.ticket = revised(ticket, firings={**ticket.firings, what: times})
+    if times == MAX_FIRINGS:
+        text = phrases.rule_stopped(desk.locale, rule, times)
+        draft.suppressed.append(f"stopped: {times} times and nobody came")
+        draft.said.append((Comment(text=text, public=False), SYSTEM))
 
 
 def touched(ticket: Ticket) -> Ticket:

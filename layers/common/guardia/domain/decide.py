@@ -61,9 +61,12 @@ def decide(desk: Desk, state: State, event: Event, *, explain: bool = False) -> 
         InvalidError: the event asks for a value that a field cannot hold.
         RefusedError: the desk forbids what the event asks for.
     """
-    course = _Course(state=state, event=event)
+    course = _Course(state=state, event=_in_whole_seconds(event))
+    event = course.event
     try:
         course.catch_up(desk)
+        if course.closed_meanwhile():
+            course.whole = False  # whoever planned the event did not know: it is planned again
         if event.kind not in _PASSIVE and course.whole:
             course.step(desk, event, explain=explain)
     except MissingError as missing:
@@ -86,9 +89,15 @@ def repeat(desk: Desk, state: State, event: Event) -> tuple[Entry, ...]:
         MissingError: the state lacks what a rule asks for.
         ClosedError, InvalidError, RefusedError: as `decide`.
     """
-    course = _Course(state=state, event=event)
-    course.happen(desk, event, explain=True)
+    course = _Course(state=state, event=_in_whole_seconds(event))
+    course.happen(desk, course.event, explain=True)
     return tuple(course.entries)
+
+
+def _in_whole_seconds(event: Event) -> Event:
+    """Instants are told and counted in whole seconds; an event belongs to the one it lies in."""
+    part = event.at.microsecond
+    return replace(event, at=event.at.replace(microsecond=0)) if part else event
 
 
 @dataclass(slots=True, kw_only=True)
@@ -119,6 +128,12 @@ class _Course:
             if self.whole:
                 self._change_desk(old, desks[place + 1], min(until, self.event.at))
         self._pass(desk, self.event.at, and_then=self.event.kind == "tick")
+
+    def closed_meanwhile(self) -> bool:
+        """Whether the ticket was closed before the event, by what was due."""
+        ticket = self.state.ticket
+        closed = ticket is not None and ticket.status == "closed" and bool(self.entries)
+        return closed and self.event.kind not in _PASSIVE
 
     def _pass(self, desk: Desk, until: datetime, *, and_then: bool = False) -> None:
         """Let time pass until an instant; what is due at it is left, unless `and_then`."""
@@ -247,6 +262,8 @@ def _come_due(desk: Desk, draft: Draft, due: Due) -> None:
         return
     draft.strike(sla.struck(due))
     draft.suppressed = []
+    if due.kind == "breach":
+        automations.count(draft, f"sla:{due.metric}", due.rule or "")
     for action in sla.escalated(desk, due):
         actions.perform(action, draft, due.rule or "")
     draft.rules.append(
@@ -266,7 +283,7 @@ def _take_in(draft: Draft, event: Event, at: datetime) -> None:
     ticket: Ticket = moment.ticket
     if creates:
         ticket = revised(ticket, created_at=at)
-    if event.actor.kind != "system":
+    if event.actor.kind != "system" and event.automatic is None:
         ticket = automations.touched(ticket)
     if event.copies:
         ccs = tuple(dict.fromkeys((*ticket.ccs, *event.copies)))[:MAX_COPIES]

@@ -71,10 +71,10 @@ DIGEST_TEXT: Final = {
 _MORE: Final = {"en": "… and {count} more", "es": "… y {count} más"}
 _NO_SUBJECT: Final = {"en": "(no subject)", "es": "(sin asunto)"}
 _STOPPED: Final = {
-    "en": "The automation `{rule}` has fired {times} times here without anybody touching the "
-    "ticket. It rests until somebody does.",
-    "es": "La automatización `{rule}` se ha disparado {times} veces aquí sin que nadie toque el "
-    "ticket. Descansa hasta que alguien lo haga.",
+    "en": "The rule `{rule}` has spoken {times} times here without anybody touching the ticket. It "
+    "rests until somebody does.",
+    "es": "La regla `{rule}` ha intervenido {times} veces aquí sin que nadie toque el ticket. "
+    "Descansa hasta que alguien lo haga.",
 }
 
 
@@ -119,8 +119,8 @@ def no_subject(language: str | None) -> str:
     return _NO_SUBJECT[written_language(language)]
 
 
-def automation_stopped(language: str | None, rule: str, times: int) -> str:
-    """A note for the team about an automation that went on and on."""
+def rule_stopped(language: str | None, rule: str, times: int) -> str:
+    """A note for the team about a rule that went on and on."""
     return _STOPPED[written_language(language)].format(rule=rule, times=times)
 
 

@@ -18,6 +18,10 @@ from guardia.domain.moment import Moment
 from guardia.domain.vocabulary import SLA_METRICS
 
 Ledger = Sequence[MetricEvent]
+MAX_BREACHES: Final = 10
+"""How often a metric is missed on a ticket, instance after instance, until a person has touched it:
+a rule that answers each breach with a reply would begin the next clock for ever."""
+
 _PHASES: Final = {"warn": 0, "breach": 1, "escalate": 2}
 
 
@@ -99,6 +103,8 @@ def dues(desk: Desk, ticket: Ticket, at: datetime) -> Iterator[Due]:
     for clock in ticket.clocks:
         policy = policies.get(clock.policy or "")
         if policy is None or clock.target is None or clock.cancelled_at or not clock.runs:
+            continue
+        if ticket.firings.get(f"sla:{clock.metric}", 0) >= MAX_BREACHES and not clock.breached_at:
             continue
         for kind, offset, seconds in _points(policy, clock, clock.target):
             found = counting.reads(desk, clock, seconds, at)

@@ -166,16 +166,21 @@ DueItem = DueRow | DueTicket | DueJob
 class TicketQuery:
     """A list of tickets: every filter that is not empty must hold, any of its values will do.
 
-    The empty value is None inside a filter. `cursor` goes on where a page ended.
+    The empty value is None inside a filter. `cursor` goes on where a page ended. With `open_only`
+    nothing else is read than what is neither solved nor closed in the queues of the groups that the
+    filter names, group by group.
     """
 
     filters: Mapping[str, tuple[str | None, ...]] = field(default_factory=dict)
     updated_since: datetime | None = None
     limit: int = 50
     cursor: str | None = None
+    open_only: bool = False
 
     def matches(self, ticket: Ticket) -> bool:
         """Whether a ticket belongs into the list."""
+        if self.open_only and ticket.status in ("solved", "closed"):
+            return False
         for name, wanted in self.filters.items():
             held = (ticket.tags or (None,)) if name == "tag" else (getattr(ticket, name),)
             if not set(wanted) & set(held):

@@ -65,6 +65,7 @@ from guardia.adapters.items.tickets import (
     ReferenceItem as ReferenceItem,
     TicketItem as TicketItem,
     month_of as month_of,
+    queue_of as queue_of,
     shard_of as shard_of,
     status_class as status_class,
 )

@@ -44,6 +44,11 @@ def status_class(status: str) -> str:
     return "done" if status in _DONE else "open"
 
 
+def queue_of(group: str | None, status: str = "open") -> str:
+    """Where a group's tickets of a status class stand in `by_queue`."""
+    return f"{group or 'none'}#{status}"
+
+
 def shard_of(ticket: str) -> str:
     """Which part of `by_due` a ticket's timers lie in."""
     return f"DUE#{int(digest(ticket)[:8], 16) % SHARDS}"
@@ -128,7 +133,7 @@ class TicketItem(Item):
             pk,
             sk,
             month=month_of(ticket.updated_at),
-            queue_key=f"{ticket.group or 'none'}#{status_class(ticket.status)}",
+            queue_key=queue_of(ticket.group, status_class(ticket.status)),
             assignee_key=f"{ticket.assignee or 'none'}#{status_class(ticket.status)}",
             requester_key=ticket.requester,
             organization_key=ticket.organization,
