@@ -70,6 +70,11 @@ SCHEMAS: Final[dict[str, Schema]] = {
                 policies=many(ref("ExplainedRule")),
             )
         ),
+        names={
+            "type": "object",
+            "description": "What the people and organisations that changes name by id are called.",
+            "additionalProperties": TEXT,
+        },
         next=_MAYBE,
         now=INSTANT,
         desk=members("The live desk.", name=TEXT, timezone=TEXT, config=TEXT),

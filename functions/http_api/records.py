@@ -69,7 +69,8 @@ def _page(store: Store, query: TicketQuery) -> dict[str, Any]:
 
 
 def _is_too_long(item: dict[str, Any]) -> bool:
-    return len(json.dumps(json.dumps(item, ensure_ascii=False), ensure_ascii=False)) > MOST
+    text = json.dumps(json.dumps(item, ensure_ascii=False), ensure_ascii=False)
+    return len(text.encode()) > MOST
 
 
 def _record(store: Store, ticket: Ticket) -> dict[str, Any]:

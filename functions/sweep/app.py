@@ -1,7 +1,8 @@
 """Every minute: what time alone does to tickets, and what lies undelivered is offered again.
 
-What is more than one run can do is handed over to a queue, which wakes this function too. Nothing
-depends on that queue: what is lent to it comes up again by itself.
+What is more than one run can do is handed over to a queue, which wakes this function too; what the
+queue loses comes up again by itself. What an earlier run did not finish is handed over one by one:
+should the function end on it, it takes nothing else along.
 """
 
 import json
@@ -16,7 +17,7 @@ from guardia.ports import Courier, DueJob, DueRow, DueTicket, Store
 from guardia.recomputing import Publications
 from guardia.records import one_by_one
 from guardia.remaining import Remaining
-from guardia.sweeping import Sweeping, lent
+from guardia.sweeping import Failure, Sweeping, lent, was_begun
 
 MOST: Final = 2_000
 """How many rows, tickets and jobs one run looks at; the next one, a minute later, goes on."""
@@ -42,13 +43,15 @@ def build(
     def wake(due: DueTicket, until: datetime) -> bool:
         failure = sweeping().wake(due, until)
         if failure is not None:
-            log.failure(
-                "not carried out", failure.error, ticket=due.ticket, attempt=failure.failures
-            )
-            if failure.given_up:
-                # A metric filter of the template reads this line.
-                log.info("given up", ticket=due.ticket, attempt=failure.failures)
+            tell(failure)
         return failure is None
+
+    def tell(failure: Failure) -> None:
+        ticket, attempt = failure.ticket, failure.failures
+        log.failure("not carried out", failure.error, ticket=ticket, attempt=attempt)
+        if failure.given_up:
+            # A metric filter of the template reads this line.
+            log.info("given up", ticket=ticket, attempt=attempt)
 
     def carry_out(body: str, remaining: Remaining) -> None:
         tickets, until = lent(json.loads(body))
@@ -57,6 +60,9 @@ def build(
                 return sweeping().give_back(tickets[place:])
             wake(due, until)
         return None
+
+    def alone(tickets: Sequence[DueTicket], at: datetime, remaining: Remaining) -> int:
+        return sweeping().lend_alone(tickets, over(), at, enough=remaining.enough, failed=tell)
 
     def directly(tickets: Sequence[DueTicket], at: datetime, remaining: Remaining) -> int:
         for place, due in enumerate(tickets):
@@ -67,28 +73,25 @@ def build(
         return len(tickets)
 
     def minute(at: datetime, context: Any) -> dict[str, Any]:
-        failed = 0
+        parts = _Parts(log)
 
-        def part(do: Callable[[], int]) -> int:
-            nonlocal failed
-            try:
-                return do()
-            except Exception as error:  # noqa: BLE001 - one part's failure stops no other
-                failed += 1
-                log.failure("part of the sweep failed", error)
-                return 0
+        def remaining() -> Remaining:
+            return Remaining(context.get_remaining_time_in_millis)
 
         due = store().due(at, MOST)
         rows = [one for one in due if isinstance(one, DueRow)]
         tickets = [one for one in due if isinstance(one, DueTicket)]
+        begun = [one for one in tickets if was_begun(one, at)]
+        fresh = [one for one in tickets if not was_begun(one, at)]
         stalled = [{"job": one.job} for one in due if isinstance(one, DueJob)]
-        offered = part(lambda: _handed(deliver, [_row(one) for one in rows]))
-        handed = part(lambda: sweeping().lend(tickets[DIRECTLY:], over(), at))
-        started = part(lambda: _handed(jobs, stalled))
-        started += part(lambda: int(publications().follow(at) is not None))
-        remaining = Remaining(context.get_remaining_time_in_millis)
-        woken = part(lambda: directly(tickets[:DIRECTLY], at, remaining))
-        digested = part(lambda: len(digests().send(at)))
+        offered = parts.do(lambda: _handed(deliver, [_row(one) for one in rows]))
+        handed = parts.do(lambda: alone(begun, at, remaining()))
+        handed += parts.do(lambda: sweeping().lend(fresh[DIRECTLY:], over(), at))
+        started = parts.do(lambda: _handed(jobs, stalled))
+        started += parts.do(lambda: int(publications().follow(at) is not None))
+        digested = parts.do(lambda: len(digests().send(at)))
+        # Last, since it may end the run: then all else was done, and the next run hands these over.
+        woken = parts.do(lambda: directly(fresh[:DIRECTLY], at, remaining()))
         oldest = max((_seconds(at - one.wake_at) for one in rows), default=0)
         late = max((_seconds(at - one.due_at) for one in tickets), default=0)
         # Metric filters of the template read this line.
@@ -99,12 +102,12 @@ def build(
             handed=handed,
             jobs=started,
             digests=digested,
-            failed=failed,
+            failed=parts.failed,
             oldest=oldest,
             late=late,
         )
-        if failed:
-            raise RuntimeError(f"{failed} parts of the sweep failed")
+        if parts.failed:
+            raise RuntimeError(f"{parts.failed} parts of the sweep failed")
         return {"offered": offered, "woken": woken, "handed": handed, "jobs": started}
 
     def handle(event: dict[str, Any], context: Any) -> dict[str, Any]:
@@ -114,6 +117,21 @@ def build(
         return one_by_one(lambda body: carry_out(body, remaining), log)(event, context)
 
     return handle
+
+
+class _Parts:
+    """The parts of a run: one that fails stops no other."""
+
+    def __init__(self, log: Log) -> None:
+        self.failed, self._log = 0, log
+
+    def do(self, part: Callable[[], int]) -> int:
+        try:
+            return part()
+        except Exception as error:  # noqa: BLE001 - whatever it is, the others go on
+            self.failed += 1
+            self._log.failure("part of the sweep failed", error)
+            return 0
 
 
 def _handed(queue: Callable[[], Courier], parcels: Sequence[dict[str, Any]]) -> int:

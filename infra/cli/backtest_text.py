@@ -59,7 +59,8 @@ def _summary(answer: Mapping[str, Any]) -> Iterator[str]:
 
 def _ticket(one: Mapping[str, Any]) -> Iterator[str]:
     first = one["first"]
-    yield f"{one['ticket']}  {first['at']}  {first['event']}: {_why(one['because'])}"
+    why = _why(one["because"], first["event"])
+    yield f"{one['ticket']}  {first['at']}  {first['event']}: {why}"
     for each in one["fields"]:
         old, new = _shown(each["before"]), _shown(each["after"])
         if old != new:
@@ -79,13 +80,18 @@ def _ticket(one: Mapping[str, Any]) -> Iterator[str]:
         yield f"    {when}, {each['at']}: {each['message']}"
 
 
-def _why(because: Any) -> str:
+def _why(because: Any, event: str) -> str:
     said = []
     for one in because:
+        # What comes of a policy in an event that is not its own is what it promises.
+        promises = one["kind"] == "sla_policy" and event != "clock"
         if one["before"] and one["after"]:
-            said.append(f"{_rule(one)} does otherwise")
+            did = "promises otherwise" if promises else "does otherwise"
+        elif one["before"]:
+            did = "promised before" if promises else "fired before"
         else:
-            said.append(f"{_rule(one)} {'fired before' if one['before'] else 'fires now'}")
+            did = "promises now" if promises else "fires now"
+        said.append(f"{_rule(one)} {did}")
     return ", ".join(said) or "refused"
 
 

@@ -1,7 +1,8 @@
 """What a plan says to people: what becomes of each object of the desk."""
 
 import json
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from rich.console import Console
@@ -15,6 +16,14 @@ _SIGNS: Final = {
 }
 _LONGEST: Final = 300
 """Characters of a value that are shown."""
+_BEFORE: Final = 40
+"""Characters of a longer value that are shown before what differs in it."""
+_SHORT: Final = 40
+"""Characters up to which an old and a new value stand side by side."""
+_NONE: Final = "(none)"
+_BARE: Final = re.compile(r"(?=.*[^\W\d])[\w@./+-]+(?: [\w@./+-]+)*")
+"""Words that read the same with and without quotes."""
+_WORDS: Final = ("true", "false", "null")
 
 
 def tell(changes: Iterable[Mapping[str, Any]]) -> None:
@@ -29,23 +38,67 @@ def tell(changes: Iterable[Mapping[str, Any]]) -> None:
             console.print(line)
 
 
-def _lines(one: Mapping[str, Any]) -> Iterable[Text]:
+def _lines(one: Mapping[str, Any]) -> Iterator[Text]:
     sign, colour = _SIGNS[one["change"]]
     name = one["id"] or ("the order" if one["change"] == "reordered" else one["section"])
     yield Text(f"  {sign} {name}", style=colour)
     for each in one["keys"]:
         if each["key"] in ("id", "email"):
             continue
-        old, new = _shown(each["old"]), _shown(each["new"])
         if one["change"] == "added":
-            yield Text(f"      {each['key']}: {new}")
+            yield from _said(each["key"], each["new"])
         elif one["change"] != "removed":
-            yield Text(f"      {each['key']}: {old} -> {new}")
+            yield from _differs(each["key"], each["old"], each["new"])
+
+
+def _said(key: str, value: Any) -> Iterator[Text]:
+    """What a new object says under a key: an item a line where these are objects."""
+    if isinstance(value, list) and any(isinstance(one, dict) for one in value):
+        yield Text(f"      {key}:")
+        for one in value:
+            yield Text(f"        - {_cut(_shown(one))}")
+        return
+    yield Text(f"      {key}: {_cut(_shown(value))}")
+
+
+def _differs(key: str, old: Any, new: Any) -> Iterator[Text]:
+    """An old and a new value: the longer ones one below the other, so that the eye finds what
+    differs, and of very long ones the part in which they do."""
+    texts = [_shown(one) for one in (old, new)]
+    if max(map(len, texts)) <= _SHORT or None in (old, new):
+        was, now = map(_cut, texts)
+        yield Text(f"      {key}: {was} -> {now}")
+        return
+    start = 0
+    if max(map(len, texts)) > _LONGEST:
+        pairs = enumerate(zip(*texts, strict=False))
+        same = next((at for at, (one, two) in pairs if one != two), min(map(len, texts)))
+        start = max(0, same - _BEFORE)
+    was, now = (_cut(one, start) for one in texts)
+    yield Text(f"      {key}: {was}")
+    yield Text(f"      {'->':>{len(key) + 1}} {now}")
+
+
+def _cut(text: str, start: int = 0) -> str:
+    end = start + _LONGEST
+    return ("…" if start else "") + text[start:end] + ("…" if len(text) > end else "")
 
 
 def _shown(value: Any) -> str:
+    """A value on one line, as it is written in a document: `{field: status, is: open}`. What people
+    wrote may hold signs that command a terminal."""
     if value is None:
-        return "(none)"
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+        return _NONE
+    text = value if isinstance(value, str) else _flow(value)
     text = text.replace("\n", "\\n")
-    return text if len(text) <= _LONGEST else text[:_LONGEST] + "…"
+    return "".join(one if one.isprintable() else " " for one in text)
+
+
+def _flow(value: Any) -> str:
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{_flow(key)}: {_flow(one)}" for key, one in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(_flow(one) for one in value) + "]"
+    if isinstance(value, str) and _BARE.fullmatch(value) and value not in _WORDS:
+        return value
+    return json.dumps(value, ensure_ascii=False)

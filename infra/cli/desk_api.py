@@ -1,7 +1,8 @@
 """A running desk over HTTP, for the commands that talk to one."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from http import HTTPStatus
 from typing import Any, Final, NoReturn
 
 import httpx
@@ -10,19 +11,20 @@ import typer
 LOCAL: Final = "http://127.0.0.1:8030"
 
 
-def get(path: str) -> Any:
+def get(path: str, *, wrong: Collection[str] = ()) -> Any:
     """Read from the desk; see `call`."""
-    return call("GET", path)
+    return call("GET", path, wrong=wrong)
 
 
-def call(method: str, path: str, body: Any = None) -> Any:
+def call(method: str, path: str, body: Any = None, *, wrong: Collection[str] = ()) -> Any:
     """Ask the desk for something; return its answer's JSON, None where it has none.
 
-    Ends the command with one sentence: 1 where the desk says no, 2 where it cannot be asked.
+    Ends the command with one sentence: 1 where the desk says no, 2 where it cannot be asked, or
+    where it cannot read the call or a member of it named in `wrong`.
     """
     answer = ask(method, path, body)
     if not answer.is_success:
-        refused(answer)
+        refused(answer, wrong=wrong)
     return answer.json() if answer.content else None
 
 
@@ -48,14 +50,16 @@ def ask(method: str, path: str, body: Any = None) -> httpx.Response:
         raise typer.Exit(2) from None
 
 
-def refused(answer: httpx.Response) -> NoReturn:
-    """End the command with what the desk says: 2 where it does not know the key, else 1."""
+def refused(answer: httpx.Response, *, wrong: Collection[str] = ()) -> NoReturn:
+    """End the command with what the desk says: 2 where it does not know the key, cannot read the
+    call, or finds fault with a member of it named in `wrong`, else 1."""
     told = problem(answer)
     if answer.status_code in (401, 403) and "detail" not in told:
         typer.echo("the desk does not know this GUARDIA_API_KEY", err=True)
         raise typer.Exit(2)
     typer.echo(said(answer.status_code, told), err=True)
-    raise typer.Exit(1)
+    unread = any(one["path"] in wrong for one in told.get("errors", ()))
+    raise typer.Exit(2 if unread or answer.status_code == HTTPStatus.BAD_REQUEST else 1)
 
 
 def said(status: int, told: Mapping[str, Any]) -> str:

@@ -2,11 +2,14 @@
 
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Annotated, Any, Final
 from urllib.parse import quote, urlencode
 
 import typer
 
+from guardia.domain.model import InvalidError
+from guardia.rehearsal import explanation
 from infra.cli import desk_api, explain_text
 
 _PAGE: Final = 100
@@ -39,7 +42,11 @@ def explain(
 
     --rule asks about one rule; --at tells how the ticket stood, or will stand, at another instant,
     and what will have happened by then. A long history is read page by page and told as it comes.
+
+    Exit status: 0 told, 1 there is no such ticket or rule, 2 the call is wrong or no desk answers.
     """
+    if at is not None:
+        _checked(at)
     place = f"/v1/tickets/{quote(ticket, safe='')}"
     head = desk_api.get(place)
     skipped = max(0, head["version"] - limit)
@@ -58,10 +65,19 @@ def _pages(path: str, asked: dict[str, str], after: int) -> Iterator[dict[str, A
     following: str | None = str(after)
     while following is not None:
         query = urlencode(asked | {"limit": str(_PAGE), "cursor": following})
-        page = desk_api.get(f"{path}?{query}")
+        page = desk_api.get(f"{path}?{query}", wrong=("at",))
         yield page
         following = page["next"]
         asked = {name: one for name, one in asked.items() if name != "at"}
+
+
+def _checked(at: str) -> None:
+    """End the command with status 2 where no desk could tell which instant is meant."""
+    try:
+        explanation.instant(at, datetime.now(UTC), "UTC")
+    except InvalidError as error:
+        typer.echo(f"--at {error.message}", err=True)
+        raise typer.Exit(2) from None
 
 
 def _whole(pages: Iterator[dict[str, Any]]) -> dict[str, Any]:

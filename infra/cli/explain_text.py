@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from guardia.rehearsal import plain
+from infra.cli import ledger_text
 
 _WIDE: Final = 160
 """Columns where no terminal says how many there are."""
@@ -24,12 +25,16 @@ _KINDS: Final = {"sla_policy": "policy"}
 class Teller:
     """Writes to standard output, instants in the desk's zone, in colour on a terminal."""
 
-    def __init__(self, desk: Mapping[str, Any], now: str) -> None:
-        """Take the desk and the instant at which it was asked."""
+    def __init__(self, page: Mapping[str, Any]) -> None:
+        """Take a page of the explanation: the desk, the instant at which it was asked, the names
+        of people and organisations."""
+        desk = page["desk"]
         width = None if Console().is_terminal else _WIDE
         self.console = Console(highlight=False, markup=False, soft_wrap=True, width=width)
         self._zone = ZoneInfo(desk["timezone"])
-        self._now = _read(now)
+        self._now = _read(page["now"])
+        self._names: Mapping[str, str] = page["names"]
+        self.deadlines = ledger_text.Clocks(page["clocks"], self.when)
 
     def head(self, text: str) -> None:
         """Write the head of a part."""
@@ -39,6 +44,13 @@ class Teller:
     def say(self, text: str, style: str = "") -> None:
         """Write a line. What people wrote may hold signs that command a terminal."""
         self.console.print(Text(_shown(text), style=style))
+
+    def changes(self, changes: Mapping[str, Any]) -> Iterator[str]:
+        """What became of fields: `status: open → solved`; people and organisations by name."""
+        for name, pair in changes.items():
+            named = name in ("requester", "organization")
+            old, new = (_value(self._names.get(one, one) if named else one) for one in pair)
+            yield f"{name}: {old} → {new}"
 
     def when(self, at: str) -> str:
         """An instant on the desk's wall clock: `Fri 6 Mar 14:00`, the year where it is another."""
@@ -58,7 +70,7 @@ class Teller:
 def tell(head: Mapping[str, Any], pages: Iterator[dict[str, Any]]) -> None:
     """Tell of a ticket: `head` is the ticket, `pages` are those of its explanation, in order."""
     first = next(pages)
-    out = Teller(first["desk"], first["now"])
+    out = Teller(first)
     zone = first["desk"]["timezone"]
     out.say(f"{head['id']}  {head['subject']}", "bold")
     out.say(f"{_fields(head)}  ·  {out.when(first['now'])} ({zone})")
@@ -92,8 +104,8 @@ def _entry(out: Teller, entry: Mapping[str, Any]) -> None:
         f"{entry['seq']:>4}  {out.when(entry['at'])}  {entry['event']} by {actor}{about}"
         f"  (config {config})"
     )
-    for name, (old, new) in entry["changes"].items():
-        out.say(f"          {name}: {_value(old)} → {_value(new)}")
+    for line in (*out.changes(entry["changes"]), *out.deadlines.told(entry["ledger"])):
+        out.say(f"          {line}")
     if not entry["replayed"]:
         out.say(f"          not decided again: {entry['reason']}", "yellow")
     for rule in entry["rules"]:
@@ -104,8 +116,10 @@ def _entry(out: Teller, entry: Mapping[str, Any]) -> None:
         _rule(out, rule)
     if (more := len(others) - _MOST_OTHERS) > 0:
         out.say(f"       not    {more:,} more: --rule ID tells why, --json of all", "dim")
+    struck = {rule["id"] for rule in entry["rules"] if rule["kind"] == "sla_policy"}
     for rule in entry["policies"]:
-        _rule(out, rule, fired="holds")
+        if not rule["matched"] or rule["id"] not in struck:
+            _rule(out, rule, fired="holds")
 
 
 def _rule(out: Teller, rule: Mapping[str, Any], fired: str = "fired") -> None:
@@ -271,8 +285,8 @@ def _foreseen(out: Teller, one: Mapping[str, Any]) -> None:
     if one["comment"]:
         what = f"a comment: {one['comment']['text']}"
     out.say(f"  {out.when(one['at'])}  {what}")
-    for name, (old, new) in one["changes"].items():
-        out.say(f"      {name}: {_value(old)} → {_value(new)}")
+    for line in (*out.changes(one["changes"]), *out.deadlines.told(one["ledger"])):
+        out.say(f"      {line}")
     for rule in one["rules"]:
         if rule["matched"]:
             out.say(f"      fired  {_kind(rule)} {rule['id']}", "green")

@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cache
@@ -19,6 +20,7 @@ from guardia.domain.model import Entry, Ticket
 from guardia.ports import Commit, Lookup
 from guardia.sweeping import BACKOFF, MOST_FAILURES
 from tests.integration.stage import AT, DESK, Stage, golden
+from tests.unit.sweep.world import CutOff
 
 MINUTE = timedelta(minutes=1)
 OPENED = datetime.fromisoformat("2026-03-05T17:35:20+01:00")
@@ -69,16 +71,14 @@ def _taken(queue: str) -> list[str]:
 
 
 def _carried(stage: Stage, handler: Callable[..., Any], bodies: list[str], name: str) -> list[str]:
-    """Give a function the messages of its queue, five at a time; return those that failed."""
+    """Give a function the messages of its queue, one by one; return those that failed."""
     (record,) = golden(name)["Records"]
     failed: list[str] = []
-    for start in range(0, len(bodies), 5):
-        batch = [
-            {**record, "messageId": str(n), "body": body}
-            for n, body in enumerate(bodies[start : start + 5])
+    for n, body in enumerate(bodies):
+        event = {"Records": [{**record, "messageId": str(n), "body": body}]}
+        failed += [
+            one["itemIdentifier"] for one in handler(event, stage.context)["batchItemFailures"]
         ]
-        answer = handler({"Records": batch}, stage.context)
-        failed += [one["itemIdentifier"] for one in answer["batchItemFailures"]]
     return failed
 
 
@@ -87,6 +87,16 @@ def _asked(method: str, path: str) -> dict[str, Any]:
     event = golden("ticket_read", rawPath=path)
     event["requestContext"]["http"] |= {"method": method, "path": path}
     return event
+
+
+def _handed_over(stage: Stage) -> int:
+    """Let the function do what it handed over, a message at a time; return how many there were.
+    One on which it ends is not seen again, as if its queue had lost it."""
+    bodies = _taken(environment.settings().due_queue)
+    for body in bodies:
+        with suppress(CutOff):
+            assert _carried(stage, sweep.handler, [body], "tickets_handed_over") == []
+    return len(bodies)
 
 
 def _head(id_: str) -> Ticket:
@@ -112,6 +122,10 @@ def _said(caplog: pytest.LogCaptureFixture, message: str) -> list[dict[str, Any]
     return [vars(one) for one in caplog.records if one.message == message]
 
 
+def _stuck(shown: dict[str, Any]) -> tuple[str, int]:
+    return shown["ticket"], shown["failures"]
+
+
 def _spoil(id_: str) -> None:
     """Write into a head what nobody can read."""
     wiring.client("dynamodb").update_item(
@@ -125,8 +139,8 @@ def _spoil(id_: str) -> None:
 def test_what_is_due_happens_in_the_next_minute_at_its_own_instant(desk: Stage) -> None:
     id_ = desk.opened()
     assert _head(id_).due_at == DUE
-    assert _minute(desk, DUE - MINUTE)["woken"] == 0
-    assert _minute(desk, DUE + MINUTE)["woken"] == 1
+    assert _minute(desk, DUE - timedelta(seconds=1))["woken"] == 0
+    assert _minute(desk, DUE + timedelta(seconds=59))["woken"] == 1
     assert _head(id_).tags == ("tarde",)
     _, entry = _history(id_)
     assert (entry.event, entry.at, entry.actor.kind) == ("clock", DUE, "system")
@@ -163,7 +177,8 @@ def test_a_due_ticket_costs_one_read_and_one_transaction(desk: Stage) -> None:
 
 def test_a_sweep_that_comes_a_day_late_writes_the_same_entry(desk: Stage) -> None:
     id_ = desk.opened()
-    _minute(desk, DUE + timedelta(days=1))
+    assert _minute(desk, DUE + timedelta(days=1))["handed"] == 1
+    assert _handed_over(desk) == 1
     _, entry = _history(id_)
     assert (entry.at, _head(id_).tags) == (DUE, ("tarde",))
 
@@ -188,14 +203,16 @@ def test_a_ticket_that_always_fails_is_given_up_listed_and_tried_again_when_aske
     _spoil(id_)
     at = DUE
     for wait in (*BACKOFF, MINUTE):
-        assert _minute(desk, at)["woken"] == 1
+        said = _minute(desk, at)
+        assert (said["woken"], said["handed"]) == ((1, 0) if at == DUE else (0, 1))
+        assert _handed_over(desk) == said["handed"]
         at += wait
     (given_up,) = _said(caplog, "given up")
     assert (given_up["ticket"], given_up["attempt"]) == (id_, MOST_FAILURES)
     assert _minute(desk, at + timedelta(days=30))["woken"] == 0
 
     (shown,) = desk.api(_asked("GET", "/v1/stuck")).body["items"]
-    assert (shown["ticket"], shown["failures"]) == (id_, MOST_FAILURES)
+    assert _stuck(shown) == (id_, MOST_FAILURES)
     (head,) = [one for one in sound if one["sk"]["S"] == "HEAD" and one["pk"]["S"] == f"T#{id_}"]
     wiring.client("dynamodb").update_item(
         TableName=wiring.table().name,
@@ -206,8 +223,33 @@ def test_a_ticket_that_always_fails_is_given_up_listed_and_tried_again_when_aske
     answer = desk.api(_asked("POST", f"/v1/stuck/{id_.lower()}/retry"))
     assert (answer.status, answer.body["given_up_at"]) == (200, None)
     assert desk.api(_asked("POST", f"/v1/stuck/{id_}/retry")).status == 409
-    assert _minute(desk, at + MINUTE)["woken"] == 1
+    assert _minute(desk, at + MINUTE)["handed"] == _handed_over(desk) == 1
     assert _head(id_).tags == ("tarde",)
+
+
+def test_a_ticket_on_which_the_function_ends_stops_no_other_and_is_given_up(
+    desk: Stage, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    deadly, *others = _copies(desk, 3)
+    wake = wiring.guardia().wake
+
+    def ending(ticket: str, **more: Any) -> Any:
+        if ticket == deadly:
+            raise CutOff
+        return wake(ticket, **more)
+
+    monkeypatch.setattr(wiring.guardia(), "wake", ending)
+    with pytest.raises(CutOff):
+        _minute(desk, DUE)
+    while (at := wiring.next_due(DUE + timedelta(days=1))) is not None:
+        _minute(desk, max(at, DUE + MINUTE))
+        _handed_over(desk)
+    assert [_head(one).tags for one in others] == [("tarde",)] * 2
+    (given_up,) = _said(caplog, "given up")
+    assert (given_up["ticket"], given_up["attempt"]) == (deadly, MOST_FAILURES)
+    assert [_stuck(one) for one in desk.api(_asked("GET", "/v1/stuck")).body["items"]] == [
+        (deadly, MOST_FAILURES)
+    ]
 
 
 def test_what_one_run_cannot_do_itself_is_done_by_way_of_the_queue_and_nothing_twice(
@@ -232,8 +274,7 @@ def test_what_the_queue_lost_is_done_when_the_lease_ends(
     ids = _copies(desk, 6)
     _minute(desk, DUE)
     wiring.client("sqs").purge_queue(QueueUrl=environment.settings().due_queue)
-    monkeypatch.setattr(sweep, "DIRECTLY", 100)
-    assert _minute(desk, DUE + 7 * MINUTE)["woken"] == 5
+    assert _minute(desk, DUE + 7 * MINUTE)["handed"] == _handed_over(desk) == 5
     assert [_head(one).tags for one in ids] == [("tarde",)] * len(ids)
 
 

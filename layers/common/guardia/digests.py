@@ -1,6 +1,6 @@
 """Sending digests: which are due, the tickets they name, and the one commit that guards each."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -26,22 +26,20 @@ _MAX_NEEDS: Final = 3
 
 @dataclass(slots=True)
 class Digests:
-    """What sends the digests of a desk. `desk` gives the live one, `since` when it went live."""
+    """What sends the digests of a desk. `versions` gives the live desk and since when it has been
+    live, then the one before it."""
 
     store: Store
-    desk: Callable[[], Desk]
-    since: Callable[[], datetime]
+    versions: Callable[[], Sequence[tuple[Desk, datetime]]]
     _sent: set[str] = field(default_factory=set)
 
     def send(self, until: datetime) -> tuple[OutboxRow, ...]:
         """Send what is due by an instant, each once; return the messages that were committed."""
-        desk = self.desk()
-        if not digests.are_wanted(desk):
-            return ()
+        versions = self.versions()
         found: list[OutboxRow] = []
-        for edition in digests.editions(desk, self.since(), until):
+        for edition in _due(versions, until):
             if edition.name not in self._sent:
-                found += self._send(desk, edition)
+                found += self._send(versions[0][0], edition)
                 self._sent.add(edition.name)
         return tuple(found)
 
@@ -91,3 +89,19 @@ class Digests:
                     organization=more.organization,
                 )
         return False
+
+
+def _due(versions: Sequence[tuple[Desk, datetime]], until: datetime) -> list[Edition]:
+    """The digests that are due by the live desk, and those that came due just before it went live
+    and that it has as well."""
+    if not versions or not digests.are_wanted(versions[0][0]):
+        return []
+    desk, since = versions[0]
+    rules = {one.id: one for one in desk.automations.rules}
+    earlier = [
+        Edition(rule=rules[one.rule.id], at=one.at)
+        for old, began in versions[1:2]
+        for one in digests.editions(old, max(began, until - digests.LATEST), min(until, since))
+        if one.rule.id in rules and rules[one.rule.id].every == one.rule.every
+    ]
+    return [*earlier, *digests.editions(desk, since, until)]

@@ -1,7 +1,8 @@
 """Doing long work in pieces: a checkpoint after each, so that it goes on wherever it stopped.
 
 A job is worked on by whoever takes it under its revision. Its `wake_at` is the promise that it goes
-on: if a worker, a message or a whole queue is lost, the sweep hands the job out again.
+on: if a worker, a message or a whole queue is lost, the sweep hands the job out again. A piece on
+which its worker ends, out of time or memory, counts as failed once somebody takes the job again.
 """
 
 from collections.abc import Callable, Mapping
@@ -10,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final, Protocol
 
 from guardia.ports import Courier, Job, Jobs, StaleError
-from guardia.remaining import Remaining
+from guardia.remaining import CutOffError, Remaining
 
 LEASE: Final = timedelta(minutes=6)
 """How long a piece of work may take, and a message may be on its way."""
@@ -88,8 +89,9 @@ class Runner:
     ) -> Job:
         """Do pieces of a job while there is time; hand it out again for the rest.
 
-        `failed` hears of a piece that failed: the job rests and goes on later, or is given up. A
-        job that somebody else works on is left to them.
+        `failed` hears of a piece that failed: the job rests and goes on later, or is given up. One
+        that was never heard of again failed, too, and the job goes on at once. A job that somebody
+        else works on is left to them.
 
         Raises:
             NotFoundError: there is no such job.
@@ -98,7 +100,14 @@ class Runner:
         if job.ended or (job.taken_until is not None and job.taken_until > now):
             return job
         try:
-            job = self._take(job)
+            if job.taken_until is not None:
+                error = CutOffError()
+                job = _after_failure(job, error, now)
+                if job.ended:
+                    job = self.jobs.save(job)
+                failed(job, error)
+            if not job.ended:
+                job = self._take(job)
             while not job.ended:
                 try:
                     piece = self._workers[job.kind]()(job)

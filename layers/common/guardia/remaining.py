@@ -9,6 +9,12 @@ LEAST: Final = 10_000
 _TIMES: Final = 3
 
 
+class CutOffError(Exception):
+    """An invocation ended in the middle of its work, out of time or memory, and could not say so.
+
+    Whoever comes next says it instead."""
+
+
 class Remaining:
     """Asked before each thing that is done; between two questions lies one thing."""
 

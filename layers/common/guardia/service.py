@@ -36,7 +36,7 @@ MAX_PARTS: Final = 200
 """How many commits one event may take where very much was due before it."""
 
 _MAX_NEEDS: Final = 4
-_MAX_VERSIONS: Final = 6
+_MAX_VERSIONS: Final = 24
 """How many versions of the desk a ticket is taken through that slept through more."""
 
 
@@ -52,7 +52,8 @@ class Desks(Protocol):
 
 class Guardia:
     """The help desk. `desks` knows the versions of the desk, `new_id` gives a short random code,
-    `pause` waits a moment and says whether there is time to try again."""
+    `pause` waits a moment and says whether there is time to try again, `now` is the clock by which
+    what is due is late (left out: the events' own)."""
 
     def __init__(
         self,
@@ -62,10 +63,12 @@ class Guardia:
         desks: Desks,
         new_id: Callable[[], str],
         pause: Callable[[int], bool],
+        now: Callable[[], datetime] | None = None,
     ) -> None:
         """Take the outside as parts."""
         self.store, self.blobs = store, blobs
         self._desks, self._new_id, self._pause = desks, new_id, pause
+        self._now = now
 
     def receive(self, incoming: Incoming) -> Outcome:
         """Take in a message: find its ticket or open one, decide, commit.
@@ -216,8 +219,9 @@ class Guardia:
     def _decide(self, desk: Desk, live: int, plan: Plan) -> Decision:
         earlier = self.earlier(plan.state.ticket, live)
         state = replace(plan.state, earlier=earlier) if earlier else plan.state
+        event = replace(plan.event, ran_at=self._now()) if self._now else plan.event
         for _ in range(_MAX_NEEDS):
-            decision = decide(desk, state, plan.event)
+            decision = decide(desk, state, event)
             if not isinstance(decision, Needs):
                 return decision
             state = reading.look_up(self.store, decision, plan.event.ticket, state)

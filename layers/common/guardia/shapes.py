@@ -283,6 +283,13 @@ def outbox_row(row: OutboxRow, *, ticket: Any = None) -> dict[str, Any]:
     }
 
 
+def foreseen_row(row: OutboxRow) -> dict[str, Any]:
+    """A message that would go out. Of a webhook no more than its name is told: who may read tickets
+    need not know its address."""
+    shown = outbox_row(row)
+    return {**shown, "to": row.channel} if row.kind == "webhook" else shown
+
+
 def _ticket_of(row: OutboxRow) -> str | None:
     """The ticket of a message; a digest is of none."""
     return None if row.ticket.startswith(DIGEST) else row.ticket

@@ -3,15 +3,20 @@
 What wakes a ticket is its `wake_at`, which every commit sets. Whoever takes a ticket over moves
 that by a lease; whoever fails moves it further and further. So whatever crashes, the ticket comes
 up again, and `Guardia.wake` does nothing twice.
+
+A ticket on which the whole invocation ends, out of time or memory, cannot be seen to fail. So what
+an earlier run has begun with counts as failed before it is begun with again, and is begun with
+where nothing else is lost.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from guardia.domain.model import RefusedError
 from guardia.ports import Courier, DueTicket, NotFoundError, StaleError, Store
+from guardia.remaining import CutOffError
 from guardia.service import Guardia
 
 LEASE: Final = timedelta(minutes=6)
@@ -21,7 +26,9 @@ MOST_FAILURES: Final = 8
 BACKOFF: Final = tuple(timedelta(minutes=one) for one in (1, 2, 4, 8, 16, 32, 60))
 """How long a ticket is left alone after each failure, before it is given up."""
 
+_MINUTE: Final = timedelta(minutes=1)
 _IN_A_PARCEL: Final = 10
+_AT_ONCE: Final = 10
 _PAGE: Final = 100
 
 
@@ -33,6 +40,12 @@ class Failure:
     error: Exception
     failures: int
     given_up: bool
+
+
+def was_begun(due: DueTicket, at: datetime) -> bool:
+    """Whether an earlier run than that of the minute `at` (UTC) has begun with a ticket and did not
+    finish it: it failed, was lent, or was due a minute ago."""
+    return due.failures > 0 or due.wake_at != due.due_at or at - due.wake_at >= _MINUTE
 
 
 class Sweeping:
@@ -77,25 +90,67 @@ class Sweeping:
 
         One that somebody else has taken meanwhile stays with them.
         """
-        moved = (self._moved(due, self._now() + LEASE) for due in tickets)
-        ours = [_plain(one) for one in moved if one is not None]
-        parcels = [
-            {"until": until.isoformat(), "tickets": ours[start : start + _IN_A_PARCEL]}
-            for start in range(0, len(ours), _IN_A_PARCEL)
-        ]
-        courier.hand_all(parcels)
+        moved = (self._moved(due, self._now() + LEASE, due.failures) for due in tickets)
+        ours = [one for one in moved if one is not None]
+        starts = range(0, len(ours), _IN_A_PARCEL)
+        courier.hand_all([_parcel(ours[one : one + _IN_A_PARCEL], until) for one in starts])
         return len(ours)
 
-    def give_back(self, tickets: Iterable[DueTicket]) -> None:
-        """Let tickets that were lent come up in the next minute."""
-        for due in tickets:
-            self._moved(due, self._now())
+    def lend_alone(
+        self,
+        tickets: Sequence[DueTicket],
+        courier: Courier,
+        until: datetime,
+        *,
+        enough: Callable[[], bool],
+        failed: Callable[[Failure], None],
+    ) -> int:
+        """Hand tickets over that were begun with before, each in a parcel of its own; return how
+        many. It stops where `enough` says that no time is left: the others stay due.
 
-    def _moved(self, due: DueTicket, wake_at: datetime) -> DueTicket | None:
+        A failure of each is noted, which whoever finishes it takes away. `failed` hears of those
+        that have failed too often and are given up. The lease is longer each time, so that what
+        merely waits in the queue is not given up.
+        """
+        handed = 0
+        for start in range(0, len(tickets), _AT_ONCE):
+            if not enough():
+                break
+            ours = []
+            for due in tickets[start : start + _AT_ONCE]:
+                if due.failures >= MOST_FAILURES:
+                    self._cut_off(due, failed)
+                elif (moved := self._noted(due)) is not None:
+                    ours.append(moved)
+            try:
+                courier.hand_all([_parcel([one], until) for one in ours])
+            except Exception:
+                self.give_back(ours)  # nobody has begun with them
+                raise
+            handed += len(ours)
+        return handed
+
+    def _noted(self, due: DueTicket) -> DueTicket | None:
+        rest = BACKOFF[due.failures - 1] if due.failures else timedelta()
+        return self._moved(due, self._now() + LEASE + rest, due.failures + 1)
+
+    def _cut_off(self, due: DueTicket, failed: Callable[[Failure], None]) -> None:
+        known = due.failures
         try:
-            self._store.postpone(
-                due.ticket, seen=due.wake_at, wake_at=wake_at, failures=due.failures
-            )
+            self._store.give_up(due.ticket, seen=due.wake_at, at=self._now(), failures=known)
+        except StaleError:
+            return
+        failed(Failure(ticket=due.ticket, error=CutOffError(), failures=known, given_up=True))
+
+    def give_back(self, tickets: Iterable[DueTicket]) -> None:
+        """Let tickets that were lent come up in the next minute, as if they had not been."""
+        for due in tickets:
+            self._moved(due, self._now(), due.failures)
+
+    def _moved(self, due: DueTicket, wake_at: datetime, failures: int) -> DueTicket | None:
+        """Move a ticket and note its failures; return it with those that it had before."""
+        try:
+            self._store.postpone(due.ticket, seen=due.wake_at, wake_at=wake_at, failures=failures)
         except StaleError:
             return None
         return replace(due, wake_at=wake_at)
@@ -133,6 +188,10 @@ def lent(parcel: dict[str, Any]) -> tuple[list[DueTicket], datetime]:
         for one in parcel["tickets"]
     ]
     return tickets, datetime.fromisoformat(parcel["until"])
+
+
+def _parcel(tickets: Sequence[DueTicket], until: datetime) -> dict[str, Any]:
+    return {"until": until.isoformat(), "tickets": [_plain(one) for one in tickets]}
 
 
 def _plain(due: DueTicket) -> dict[str, Any]:

@@ -87,6 +87,7 @@ def guardia() -> Guardia:
         desks=desks(),
         new_id=environment.new_id,
         pause=environment.pause,
+        now=environment.now,
     )
 
 
@@ -111,7 +112,11 @@ def digests() -> Digests:
     """What sends lists of tickets at times that come back."""
     from guardia.digests import Digests
 
-    return Digests(store(), current_desk, lambda: desks().since(config().live()))
+    def versions() -> list[tuple[Desk, datetime]]:
+        live = config().live()
+        return [(desks()(one), desks().since(one)) for one in (live, live - 1) if one > 0]
+
+    return Digests(store(), versions)
 
 
 @part

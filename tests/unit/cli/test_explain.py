@@ -118,6 +118,107 @@ def test_the_timeline_tells_what_changed_what_fired_and_why_the_rest_did_not() -
     assert "holds policy standard" in said
 
 
+@pytest.mark.usefixtures("desk")
+def test_the_timeline_calls_people_by_their_names() -> None:
+    assert "requester: none → Ana <ana@mail.example>" in lines(run())
+
+
+@pytest.mark.usefixtures("desk")
+def test_the_timeline_tells_what_became_of_each_deadline() -> None:
+    said = [one for one in lines(run()) if one.startswith("clock agent_work_time:")]
+
+    assert said == [
+        "agent_work_time: 10h business (standard), due Tue 10 Mar 12:00",
+        "agent_work_time: stands still: pending",
+        "agent_work_time: goes on, due Tue 10 Mar 13:30",
+        "agent_work_time: 10h → 6h business (standard), due Tue 10 Mar 09:30",
+    ]
+
+
+@pytest.mark.usefixtures("desk")
+def test_an_entry_of_a_new_version_tells_what_it_moved(monkeypatch: pytest.MonkeyPatch) -> None:
+    targets = [{"metric": "agent_work_time", "within": "5h", "hours": "business"}]
+    stricter = DESK["sla_policies"][1] | {"targets": targets}
+    steps = [
+        *STEPS[:2],
+        {"after": "30m", "config": DESK | {"sla_policies": [stricter]}},
+        *STEPS[2:3],
+        {"after": "30m", "config": DESK | {"sla_policies": []}},
+        STEPS[-1],
+    ]
+    world, _ = told.of_document(STORY | {"steps": steps})
+    monkeypatch.setattr(httpx, "request", FakeDesk(world, NOW))
+
+    said = [one for one in lines(run()) if one.startswith("clock agent_work_time:")]
+
+    assert said == [
+        "agent_work_time: 10h business (standard), due Tue 10 Mar 12:00",
+        "agent_work_time: stands still: pending",
+        "agent_work_time: 10h → 5h business (standard)",
+        "agent_work_time: goes on, due Mon 9 Mar 14:30",
+        "agent_work_time: promised no more, it was 5h",
+    ]
+
+
+@pytest.mark.usefixtures("desk")
+def test_a_clock_that_ends_and_goes_on_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    solved = {"by": "eva@acme.example", "text": "Done", "set": {"status": "solved"}}
+    again = {"from": "ana@mail.example", "ticket": 1, "text": "No"}
+    steps = [
+        *STEPS[:3],
+        {"after": "1h", "reply": solved},
+        {"after": "1h", "email": again},
+        {"at": "2026-03-10T14:00:00+01:00", "reply": solved},
+        {"after": "10m", "email": again},
+    ]
+    world, now = told.of_document(STORY | {"steps": steps})
+    monkeypatch.setattr(httpx, "request", FakeDesk(world, now))
+
+    said = [one for one in lines(run()) if one.startswith("clock agent_work_time:")]
+
+    assert said[3:] == [
+        "agent_work_time: kept",
+        "agent_work_time: goes on, due Tue 10 Mar 14:30",
+        "agent_work_time: kept",
+        "agent_work_time: goes on, due Tue 10 Mar 14:40",
+    ]
+
+
+@pytest.mark.usefixtures("desk")
+def test_a_clock_that_was_missed_ends_too_late(monkeypatch: pytest.MonkeyPatch) -> None:
+    solved = {"by": "eva@acme.example", "text": "Done", "set": {"status": "solved"}}
+    again = {"from": "ana@mail.example", "ticket": 1, "text": "No"}
+    steps = [*STEPS, {"after": "1h", "reply": solved}, {"after": "1h", "email": again}]
+    world, now = told.of_document(STORY | {"steps": steps})
+    monkeypatch.setattr(httpx, "request", FakeDesk(world, now))
+
+    said = [one for one in lines(run()) if one.startswith("clock agent_work_time:")]
+
+    assert said[4:] == [
+        "agent_work_time: ends, too late",
+        "agent_work_time: goes on, too late already",
+    ]
+
+
+@pytest.mark.parametrize("at", ["tomorrow", "", "2026-03-06T17:30:00", "25:00", "+"])
+def test_an_instant_that_nobody_can_read_is_a_wrong_call_and_asks_no_desk(
+    desk: FakeDesk, at: str
+) -> None:
+    result = run("--at", at)
+
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.startswith("--at must be an instant with its offset")
+    assert desk.asked == []
+
+
+@pytest.mark.usefixtures("desk")
+def test_an_instant_too_far_away_is_a_wrong_call() -> None:
+    result = run("--at", "+9000d")
+
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "must lie within ten years of now" in result.stderr
+
+
 @pytest.mark.usefixtures("earlier")
 def test_coming_instants_say_how_far_away_they_are_and_what_must_hold() -> None:
     said = lines(run())

@@ -150,6 +150,7 @@ def test_revoking_answers_programs(answered: Any) -> None:
             1,
             "agent: is wrong\n",
         ),
+        (400, {"detail": "the cursor cannot be read"}, 2, "the cursor cannot be read"),
         (403, {"detail": "this key lacks the scope `keys`"}, 1, "lacks the scope"),
         (403, {"message": "Forbidden"}, 2, "does not know this GUARDIA_API_KEY"),
     ],

@@ -118,6 +118,44 @@ NEW = {"field": "update", "is": "create"}
         ),
         pytest.param(
             {
+                "automations": [
+                    {
+                        "id": "a",
+                        "when": {"field": "hours_since.created", "at_least": "1h"},
+                        "do": [
+                            {"add_tags": ["told"]},
+                            {"email": {"to": "requester", "body": "{{latest_comment.text}}"}},
+                        ],
+                    }
+                ]
+            },
+            "automations[0].do[1].email.body",
+            "`latest_comment.text` stays empty for people whose address nobody proved",
+            id="a stranger's words after a while",
+        ),
+        pytest.param(
+            {
+                "templates": [{"id": "t", "subject": "Re {{ticket.subject}}", "body": "x"}],
+                "sla_policies": [
+                    {
+                        "id": "p",
+                        "targets": [{"metric": "first_reply_time", "within": "1h"}],
+                        "escalate": [
+                            {"do": [{"notify": {"admins": True, "text": "{{comment.text}}"}}]},
+                            {
+                                "after": "1h",
+                                "do": [{"email": {"to": "requester", "template": "t"}}],
+                            },
+                        ],
+                    }
+                ],
+            },
+            "sla_policies[0].escalate[1].do[0].email.template",
+            "`ticket.subject` stays empty for people whose address nobody proved",
+            id="a stranger's subject in an escalation",
+        ),
+        pytest.param(
+            {
                 "agents": [{"email": "a@b.example", "role": "admin"}],
                 "templates": [{"id": "t", "body": "{{digest.tickets}} {{ticket.id}}"}],
                 "automations": [

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from guardia.config.validate import validate
 from tests.unit.config.rule_documents import IDLE, LUIS, OPEN, URGENT, VIP, a_rule, all_of, warned
 
 
@@ -177,6 +178,120 @@ def test_two_automations_that_undo_each_other_after_a_while_are_told_and_pass() 
     )
 
     assert [(one.path, "to and fro" in one.message) for one in found] == [("automations[1]", True)]
+
+
+LATER = {"field": "hours_since.created", "at_least": "1h"}
+X = {"field": "tags", "includes": ["x"]}
+Y = {"field": "tags", "includes": ["y"]}
+X_TO_Y = [{"remove_tags": ["x"]}, {"add_tags": ["y"]}]
+Y_TO_X = [{"remove_tags": ["y"]}, {"add_tags": ["x"]}]
+AT_NINE = {"every": {"at": "09:00"}}
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [(AT_NINE, AT_NINE), (AT_NINE, {}), ({}, AT_NINE), ({}, {"every": {"at": "21:00"}})],
+)
+def test_an_automation_that_recurs_acts_no_more_than_once_at_its_time(
+    first: dict[str, Any], second: dict[str, Any]
+) -> None:
+    document = {
+        "automations": [
+            a_rule("a", all_of(X, LATER), X_TO_Y, **first),
+            a_rule("b", all_of(Y, LATER), Y_TO_X, **second),
+        ]
+    }
+
+    (found,) = warned(document)
+
+    assert found.path == "automations[1]"
+    assert found.message == "undoes what `a` does: `tag y` goes to and fro between the two"
+
+
+@pytest.mark.parametrize("touched", [{"set_tags": ["z"]}, {"remove_tags": ["y"]}])
+def test_a_trigger_that_may_come_between_two_makes_it_a_warning(touched: dict[str, Any]) -> None:
+    trigger = a_rule("t", {"field": "update", "is": "change"}, [touched])
+    document = {
+        "triggers": [trigger],
+        "automations": [
+            a_rule("a", all_of(X, LATER), X_TO_Y),
+            a_rule("b", all_of(Y, LATER), Y_TO_X),
+        ],
+    }
+
+    assert "automations[1]" in [one.path for one in warned(document)]
+
+
+@pytest.mark.parametrize(
+    ("first", "does", "second", "undoes"),
+    [
+        pytest.param(all_of(X, VIP), X_TO_Y, all_of(Y, {"none": [VIP]}), Y_TO_X, id="of others"),
+        pytest.param(X, X_TO_Y, Y, [{"remove_tags": ["y"]}, {"add_tags": ["z"]}], id="a chain"),
+        pytest.param(X, X_TO_Y, Y, [{"set_tags": ["z"]}], id="a chain that ends with one tag"),
+        pytest.param(
+            X,
+            [{"set_tags": ["y"]}, {"set": {"status": "pending"}}],
+            all_of(Y, OPEN),
+            Y_TO_X,
+            id="the second waits for something else",
+        ),
+        pytest.param(
+            all_of({"field": "tags", "not_includes": ["done"]}, OPEN),
+            [{"add_tags": ["done"]}, {"set": {"priority": "urgent"}}],
+            all_of(URGENT, OPEN),
+            [{"set": {"priority": "high"}}],
+            id="the first acts once",
+        ),
+        pytest.param(
+            {"field": "priority", "is": "none"},
+            [{"set": {"priority": "high"}}],
+            {"field": "priority", "is": "high"},
+            [{"set": {"priority": "none"}}],
+            id="a priority that is never taken away",
+        ),
+        pytest.param(
+            {"field": "status", "is": "new"},
+            [{"set": {"status": "open"}}],
+            OPEN,
+            [{"set": {"status": "new"}}],
+            id="a status that is left for good",
+        ),
+        pytest.param(
+            {"field": "fields.tools", "includes": ["a"]},
+            [{"set": {"fields.tools": ["b", "c"]}}],
+            {"field": "fields.tools", "includes": ["b"]},
+            [{"set": {"fields.tools": ["c"]}}],
+            id="a field of several",
+        ),
+    ],
+)
+def test_what_comes_to_rest_is_left_alone(
+    first: Any, does: list[Any], second: Any, undoes: list[Any]
+) -> None:
+    document = {
+        "fields": [{"id": "tools", "type": "multiselect", "options": ["a", "b", "c"]}],
+        "automations": [
+            a_rule("a", all_of(first, LATER), does),
+            a_rule("b", all_of(second, LATER), undoes),
+        ],
+    }
+
+    assert warned(document) == ()
+
+
+def test_tags_that_are_replaced_set_an_automation_off_again() -> None:
+    when = all_of({"field": "tags", "not_includes": ["done"]}, LATER)
+    answers = [
+        {"comment": {"text": "a", "public": True, "by": "luis@acme.example"}},
+        {"set_tags": ["told"]},
+    ]
+    waits = {"field": "hours_since.agent_update", "at_least": "1h"}
+
+    report = validate(
+        {"agents": [LUIS], "automations": [a_rule("a", all_of(when, waits), answers)]}
+    )
+
+    assert [one.path for one in report.errors] == ["automations[0]"]
 
 
 def test_two_automations_on_idle_tickets_set_each_other_off() -> None:

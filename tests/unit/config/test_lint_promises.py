@@ -38,6 +38,49 @@ def test_a_target_that_no_priority_reaches_is_told(
     assert [(one.path, words in one.message) for one in found] == [(path, True)]
 
 
+LOW = {"field": "priority", "is": "low"}
+HIGH = {"field": "priority", "at_least": "high"}
+
+
+@pytest.mark.parametrize(
+    ("when", "targets", "place", "words"),
+    [
+        (LOW, [{**TARGET, "priority": "urgent"}], 0, "conditions leave none that it names"),
+        (
+            all_of(OPEN, {"none": [{"field": "priority", "present": True}]}),
+            [TARGET, {"metric": "agent_work_time", "within": "8h", "priority": ["low", "high"]}],
+            1,
+            "no priority reaches this target of `agent_work_time`: the policy's conditions",
+        ),
+        (
+            {"any": [LOW, all_of(OPEN, LOW)]},
+            [{**TARGET, "priority": ["low", "high", "none"]}],
+            0,
+            "the policy's conditions leave no ticket of the priority `high`, `none`",
+        ),
+        (
+            HIGH,
+            [{**TARGET, "priority": "high"}, {**TARGET, "priority": "urgent"}, TARGET],
+            2,
+            "no priority reaches this target of `first_reply_time`: the ones before take all",
+        ),
+    ],
+)
+def test_a_target_for_priorities_that_the_policy_is_not_for_is_told(
+    when: Any, targets: list[Any], place: int, words: str
+) -> None:
+    (found,) = warned({"sla_policies": [a_policy("a", when) | {"targets": targets}]})
+
+    assert (found.path, words in found.message) == (f"sla_policies[0].targets[{place}]", True)
+
+
+@pytest.mark.parametrize("when", [HIGH, {"any": [OPEN, LOW]}, None])
+def test_a_target_that_some_priority_of_the_policy_reaches_is_left_alone(when: Any) -> None:
+    targets = [{**TARGET, "priority": ["high", "urgent"]}]
+
+    assert warned({"sla_policies": [a_policy("a", when) | {"targets": targets}]}) == ()
+
+
 def test_the_last_target_may_be_for_all_other_priorities() -> None:
     targets = [
         {**TARGET, "priority": "urgent"},
@@ -84,6 +127,25 @@ def test_business_hours_of_a_schedule_that_never_opens_are_never_over() -> None:
             "never missed by tickets that go by `s`, which never opens",
         ),
         ("automations[0].when", "`hours_since.created` stands still: `s` never opens"),
+    ]
+
+
+def test_an_automation_that_counts_the_hours_of_tickets_that_are_never_open_is_told() -> None:
+    waits = {"field": "hours_since.created", "at_least": "1h", "hours": "business"}
+    found = warned(
+        {
+            "groups": [{"id": "g", "schedule": "s"}],
+            "agents": [LUIS | {"groups": ["g"]}],
+            "schedules": [{"id": "s"}],
+            "automations": [a_rule("a", waits)],
+        }
+    )
+
+    assert [(one.path, one.message) for one in found[1:]] == [
+        (
+            "automations[0].when",
+            "`hours_since.created` stands still on tickets that go by `s`, which never opens",
+        )
     ]
 
 

@@ -208,6 +208,80 @@ def test_a_policy_says_what_it_did_and_which_clocks_it_measures() -> None:
     assert found["now"]["says"] == "it measures agent_work_time"
 
 
+def test_a_policy_is_told_once_of_an_entry_in_which_something_came_of_it() -> None:
+    found = rule("standard")
+
+    assert [one["seq"] for one in found["events"]] == [1, 2, 3, 4, 6, 7, 8]
+    assert found["fired"] == [1, 2, 3, 4, 6, 7, 8]
+
+
+def test_what_a_policy_did_and_that_it_holds_are_two_reasons() -> None:
+    entry = next(one for one in asked()["entries"] if one["seq"] == 7)
+
+    assert [one["because"] for one in entry["rules"] if one["matched"]] == [
+        ["warning: 1h left of agent_work_time (standard)"]
+    ]
+    assert [one["because"] for one in entry["policies"] if one["matched"]] == [
+        ["it holds: its targets apply"]
+    ]
+
+
+def test_a_policy_that_a_breach_put_an_end_to_says_both() -> None:
+    when = {"all": [{"field": "tags", "not_includes": ["late"]}]}
+    late = {"id": "late", "when": {"all": [{"field": "update", "is": "sla_breach"}]}, "do": [{"add_tags": ["late"]}]}  # fmt: skip
+    policies = [DESK["sla_policies"][0], DESK["sla_policies"][1] | {"when": when}]
+    world, end = told.of_document(
+        STORY | {"desk": DESK | {"triggers": [late], "sla_policies": policies}}
+    )
+
+    (found,) = ask(world, end, rule="standard")["rules"]
+
+    breach = found["events"][-1]
+    assert breach["because"] == [
+        "agent_work_time (standard) is missed",
+        "from here on it does not hold: tags has not late: it was late",
+    ]
+    assert [one["result"] for one in breach["conditions"] if one["field"]] == [False]
+
+
+def test_people_of_the_history_are_called_by_their_names() -> None:
+    found = asked()
+
+    _, requester = found["entries"][0]["changes"]["requester"]
+    assert found["names"] == {requester: "Ana <ana@mail.example>"}
+
+
+def test_an_earlier_requester_and_an_organisation_have_their_names_too() -> None:
+    globex = {"id": "globex", "name": "Globex", "domains": ["globex.example"]}
+    mail = {"from": "Bea <bea@globex.example>", "subject": "Hi", "text": "Hi"}
+    steps = [*STEPS[:2], {"after": "1h", "email": mail}]
+    world, end = told.of_document(
+        STORY | {"desk": DESK | {"organizations": [globex]}, "steps": steps}
+    )
+    people = {one.name: one.id for one in world.people()}
+    (first, second) = world.numbers
+    merged = {"requester": (people["Bea"], people["Ana"])}
+    world.store.histories[first][-1] = replace(world.store.histories[first][-1], changes=merged)
+
+    assert ask(world, end, number=1)["names"] == {
+        people["Ana"]: "Ana <ana@mail.example>",
+        people["Bea"]: "Bea <bea@globex.example>",
+    }
+    assert ask(world, end, number=2)["names"] == {
+        people["Bea"]: "Bea <bea@globex.example>",
+        "globex": "Globex",
+    }
+
+
+def test_whom_nobody_knows_any_more_has_no_name() -> None:
+    world, end = told.of_document(STORY | {"steps": STEPS[:2]})
+    (first,) = world.numbers
+    merged = {"requester": ("GONE0000", world.store.heads[first].requester)}
+    world.store.histories[first][-1] = replace(world.store.histories[first][-1], changes=merged)
+
+    assert "GONE0000" not in ask(world, end)["names"]
+
+
 def test_a_trigger_that_another_one_stopped_names_it() -> None:
     triggers = [
         {"id": "first", "when": {"all": [{"field": "update", "is": "create"}]}, "do": [{"stop": True}]},

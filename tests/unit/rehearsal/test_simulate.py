@@ -32,6 +32,29 @@ def test_a_document_that_makes_no_sense_is_told_where(document: Any, place: str)
 
 
 @pytest.mark.parametrize(
+    ("row", "hint"),
+    [
+        ({"ticket": 1, "asignee": None}, "`asignee`; did you mean `assignee`?"),
+        ({"ticket": 1, "sla.first_replay_time.due_at": None}, "did you mean `first_reply_time`?"),
+        ({"ticket": 1, "sla.first_reply_time.due": None}, "did you mean `due_at`?"),
+        ({"ticket": 1, "sla": [{"stat": "active"}]}, "`sla: stat`; did you mean `state`?"),
+        ({"ticket": 1, "requester.nam": None}, "did you mean `name`?"),
+        ({"outbox": 1, "tempalte": "x"}, "did you mean `template`?"),
+        ({"outbox_count": 0, "kind": "email"}, "`outbox_count` stands alone"),
+        ({"no_outbox": {"templte": "x", "kind": "email"}}, "did you mean `template`?"),
+        ({"no_outbox": {"kind": "emial"}}, "did you mean `email`?"),
+        ({"contact": "ana@globex.example", "tgas": []}, "did you mean `tags`?"),
+    ],
+)
+def test_an_expectation_that_names_what_does_not_exist_is_refused(row: Any, hint: str) -> None:
+    """It could not fail."""
+    mail = {"email": {"from": "ana@globex.example", "subject": "One", "text": "Hi"}}
+    with pytest.raises(SimulationError) as refusal:
+        simulate({"start": START, "steps": [mail], "expect": [row]}, load_document)
+    assert hint in str(refusal.value)
+
+
+@pytest.mark.parametrize(
     "desk",
     [
         {"fields": [{"id": "c", "type": {"a": 1}, "title": "C"}]},

@@ -1,6 +1,7 @@
 """Long work: piece by piece, resumed wherever it stopped, given up after eight failures."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -11,7 +12,7 @@ from guardia.adapters.memory_jobs import MemoryJobs
 from guardia.jobs import BACKOFF, LEASE, MOST_FAILURES, Piece, Runner
 from guardia.ports import DueJob, Job, NotFoundError, StaleError
 from guardia.remaining import Remaining
-from tests.unit.sweep.world import AT, MINUTE, Kept
+from tests.unit.sweep.world import AT, MINUTE, CutOff, Kept
 
 
 @dataclass
@@ -101,10 +102,10 @@ def test_a_job_whose_worker_died_is_due_when_its_lease_ends_and_goes_on_from_its
 
     def die() -> None:
         if desk.worker.did == ["1", "2"]:
-            raise KeyboardInterrupt
+            raise CutOff
 
     desk.worker.before = die
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(CutOff):
         desk.work()
     desk.worker.before = lambda: None
     assert desk.due(AT + LEASE - timedelta(microseconds=1)) == []
@@ -112,6 +113,66 @@ def test_a_job_whose_worker_died_is_due_when_its_lease_ends_and_goes_on_from_its
     desk.now = AT + LEASE
     assert desk.work().state == "done"
     assert desk.worker.did == ["1", "2", "3", "4", "5"]
+
+
+def _cut_off() -> None:
+    raise CutOff
+
+
+def test_a_job_on_whose_piece_its_worker_always_ends_fails_after_eight_of_them() -> None:
+    desk = Desk(worker=Counting(before=_cut_off))
+    desk.start()
+    died = 0
+    for _ in range(24 * 60):
+        desk.now += MINUTE
+        if desk.due(desk.now):  # what the sweep hands out
+            with suppress(CutOff):
+                died += 1
+                desk.work()
+    job = desk.jobs.get("J1")
+    assert (job.state, job.failures, job.error) == ("failed", MOST_FAILURES, "CutOffError")
+    assert died == MOST_FAILURES + 1  # the last of them only tells
+    assert desk.failures == [("running", "CutOffError")] * 7 + [("failed", "CutOffError")]
+    assert desk.worker.did == []
+
+
+def test_an_end_and_an_error_of_one_piece_are_two_failures() -> None:
+    desk = Desk(worker=Counting(before=_cut_off))
+    desk.start()
+    with pytest.raises(CutOff):
+        desk.work()
+    desk.worker.before = _fail
+    desk.now += LEASE
+    job = desk.work()
+    assert (job.failures, job.error, job.wake_at) == (2, "ValueError", desk.now + BACKOFF[1])
+
+
+def test_a_piece_that_is_done_makes_the_ends_before_it_forgotten() -> None:
+    desk = Desk()
+    desk.start()
+    ends = iter([True, False] * 20)
+
+    def now_and_then() -> None:
+        if next(ends):
+            raise CutOff
+
+    desk.worker.before = now_and_then
+    for _ in range(5):
+        with pytest.raises(CutOff):
+            desk.work(pieces=1)
+        desk.now += LEASE
+        job = desk.work(pieces=0)
+        assert (job.failures, job.error) == (0, None)
+    assert (job.state, desk.worker.did) == ("done", ["1", "2", "3", "4", "5"])
+
+
+def test_a_job_that_was_handed_out_again_in_time_has_not_failed() -> None:
+    desk = Desk()
+    desk.start()
+    desk.work(pieces=2)
+    desk.now += LEASE
+    desk.work(pieces=1)
+    assert desk.failures == []
 
 
 def test_a_second_message_leaves_a_job_to_whoever_works_on_it() -> None:

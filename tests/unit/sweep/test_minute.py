@@ -1,89 +1,14 @@
 """A minute of the sweep: everything that is due is done or handed over, whatever else fails."""
 
-import json
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
-from functions.sweep.app import DIRECTLY, build
-from guardia.adapters.memory_jobs import MemoryJobs
-from guardia.digests import Digests
-from guardia.domain.model import OutboxRow
-from guardia.jobs import Runner
-from guardia.ports import Commit, Job
-from guardia.recomputing import Publications
-from tests.unit.sweep.world import AT, MINUTE, Config, Kept, World, entry
-
-
-class NoDigests(Digests):
-    """A desk without digests."""
-
-    def __init__(self) -> None:
-        """Know nothing."""
-
-    def send(self, until: Any) -> tuple[OutboxRow, ...]:
-        assert until
-        return ()
-
-
-@dataclass
-class Minutes(World):
-    """The function, over tickets, rows and jobs in memory; `left` is the time it is told of."""
-
-    config: Config = field(default_factory=Config)
-    deliver: Kept = field(default_factory=Kept)
-    queue: Kept = field(default_factory=Kept)
-    left: Callable[[], int] = lambda: 60_000
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        self.jobs = MemoryJobs(self.store)
-        runner = Runner(self.jobs, self.queue, {}, lambda: self.now)
-        publications = Publications(self.config, lambda: runner)
-        self.handler = build(
-            lambda: self.store,
-            lambda: self.sweeping,
-            lambda: publications,
-            NoDigests,
-            deliver=lambda: self.deliver,
-            over=lambda: self.over,
-            jobs=lambda: self.queue,
-        )
-
-    def get_remaining_time_in_millis(self) -> int:
-        return self.left()
-
-    def minute(self, *, after: timedelta = timedelta()) -> dict[str, Any]:
-        self.now += after
-        return self.handler({"time": self.now.isoformat()}, self)
-
-    def carry(self) -> list[str]:
-        """Give the function what it handed over; return the messages that failed."""
-        bodies = [json.dumps(one) for one in self.over.parcels]
-        self.over.parcels.clear()
-        records = [{"messageId": str(n), "body": one} for n, one in enumerate(bodies)]
-        answer = self.handler({"Records": records}, self)
-        return [one["itemIdentifier"] for one in answer["batchItemFailures"]]
-
-    def row(self, id_: str) -> None:
-        row = OutboxRow(
-            ticket=id_, seq=2, n=0, at=AT - 5 * MINUTE, kind="email", channel="email",
-            to=("ana@globex.example",), subject="", text="", sender="", sender_name="",
-            language="es",
-        )  # fmt: skip
-        head = self.store.heads[id_]
-        self.store.commit(
-            Commit(
-                ticket=replace(head, version=2),
-                expected=1,
-                entries=(entry(2),),
-                outbox=(row,),
-            )
-        )
+from functions.sweep.app import DIRECTLY
+from guardia.ports import Job
+from tests.unit.sweep.minutes import Minutes
+from tests.unit.sweep.world import AT, MINUTE
 
 
 def test_a_thousand_tickets_of_one_minute_are_done_or_handed_over_none_lost_none_twice() -> None:
@@ -101,7 +26,7 @@ def test_a_thousand_tickets_of_one_minute_are_done_or_handed_over_none_lost_none
 def test_the_oldest_go_first() -> None:
     world = Minutes()
     for n in range(DIRECTLY + 1):
-        world.ticket(f"T{n:04}", due_at=AT - n * MINUTE)
+        world.ticket(f"T{n:04}", due_at=AT - timedelta(milliseconds=n))
     world.minute()
     assert world.guardia.woken[0] == f"T{DIRECTLY:04}"
     (parcel,) = world.over.parcels
@@ -112,7 +37,7 @@ def test_whoever_runs_out_of_time_hands_over_the_rest() -> None:
     world = Minutes()
     for n in range(5):
         world.ticket(f"T{n}")
-    left = iter((60_000, 60_000, 45_000, 30_000, *[30_000] * 9))
+    left = iter((60_000, 60_000, 60_000, 45_000, 30_000, *[30_000] * 9))
     world.left = lambda: next(left)
     assert world.minute()["woken"] == 1
     world.left = lambda: 60_000
@@ -129,7 +54,9 @@ def test_whoever_runs_out_of_time_with_what_was_handed_over_gives_it_back() -> N
     assert world.carry() == []
     assert len(world.guardia.woken) == DIRECTLY
     world.left = lambda: 60_000
-    assert world.minute(after=MINUTE)["woken"] == 3
+    assert world.minute(after=MINUTE)["handed"] == 3
+    assert world.carry() == []
+    assert len(world.guardia.woken) == DIRECTLY + 3
 
 
 def test_rows_jobs_and_a_new_version_each_have_their_queue() -> None:
@@ -168,7 +95,7 @@ def test_a_queue_that_takes_nothing_stops_no_other_work_and_is_told(queue: str) 
 def test_a_ticket_that_always_fails_delays_no_other() -> None:
     world = Minutes()
     for n in range(10):
-        world.ticket(f"T{n}", due_at=AT - MINUTE if n == 0 else AT)
+        world.ticket(f"T{n}", due_at=AT - timedelta(seconds=n == 0))
     world.guardia.broken["T0"] = ValueError()
     assert world.minute()["woken"] == 10
     assert [one.ticket for one in world.due(AT + timedelta(days=400))] == ["T0"]

@@ -17,6 +17,10 @@ AT = datetime(2026, 3, 6, 17, 30, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 
 
+class CutOff(BaseException):
+    """The invocation ends here, out of time or memory: no `except Exception` sees it."""
+
+
 def _no_desk(number: int) -> Desk:
     raise AssertionError(f"version {number} is not asked for here")
 
@@ -47,7 +51,7 @@ class Passing(Guardia):
         )
         self.memory = store
         self.woken: list[str] = []
-        self.broken: dict[str, Exception] = {}
+        self.broken: dict[str, BaseException] = {}
         self.version = ""
 
     def wake(

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import ConfigDict, Field, WithJsonSchema, model_validator
 
 from guardia.config.part import Loose, Part, Tree
-from guardia.config.rule_values import Days, PriorityWords, SomeTime, TimeOfDay
+from guardia.config.rule_values import Brief, Days, PriorityWords, SomeTime, TimeOfDay
 from guardia.config.values import (
     Address,
     Duration,
@@ -203,7 +203,7 @@ class Pause(Part):
     """What makes all clocks of a policy stand still."""
 
     when: Tree
-    reason: Name
+    reason: Brief
 
 
 class Escalation(Part):

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, PlainValidator, WithJsonSchema
 
 from guardia.config.problem import listed, suggestion
 from guardia.config.schedules import read_time
-from guardia.config.values import Duration, refusal, seconds_of
+from guardia.config.values import Duration, Name, refusal, seconds_of
 from guardia.domain.vocabulary import NONE, PRIORITIES, WEEKDAYS
 
 NEVER: Final = "never"
@@ -113,3 +113,13 @@ UntilClosed = Annotated[
     WithJsonSchema({"type": "string", "pattern": rf"^({NEVER}|{_DURATION_PATTERN})$"}),
 ]
 """Seconds that a ticket stays solved, None for ever."""
+
+
+def _brief(text: str) -> str:
+    if len(text) > _BRIEF:
+        raise refusal(f"longer than {_BRIEF} characters")
+    return text
+
+
+_BRIEF: Final = 100
+Brief = Annotated[Name, AfterValidator(_brief)]

@@ -16,6 +16,9 @@ MAX_SEGMENTS: Final = 40
 MAX_SETTLED: Final = 20
 """How many clocks that ended a head keeps; the ledger keeps all of them."""
 
+MAX_DETAILED: Final = 5
+"""Of how many of these a head keeps the segments, too."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Segment:
@@ -143,18 +146,24 @@ def fold(events: Iterable[MetricEvent], start: Sequence[Clock] = ()) -> tuple[Cl
 
 
 def kept(clocks: Iterable[Clock]) -> tuple[Clock, ...]:
-    """Leave out the oldest of the clocks that have ended, where there are too many.
+    """Leave out the oldest of the clocks that have ended, where there are too many, and of all but
+    the last few the segments.
 
-    The latest of each metric stays: a reopened ticket goes on with it.
+    The latest of each metric stays as it is: a reopened ticket goes on with it.
     """
     found = tuple(clocks)
     latest = {one.metric: one.instance for one in sorted(found, key=_instance)}
     ended = [one for one in found if not one.lives and one.instance < latest[one.metric]]
-    if len(ended) <= MAX_SETTLED:
+    if len(ended) <= MAX_DETAILED:
         return found
-    ended.sort(key=lambda one: (one.started_at, one.metric, one.instance))
-    gone = {(one.metric, one.instance) for one in ended[: len(ended) - MAX_SETTLED]}
-    return tuple(one for one in found if (one.metric, one.instance) not in gone)
+    ended.sort(key=lambda one: (one.started_at, one.metric, one.instance), reverse=True)
+    keys = [(one.metric, one.instance) for one in ended]
+    gone, bare = set(keys[MAX_SETTLED:]), set(keys[MAX_DETAILED:])
+    return tuple(
+        replace(one, segments=()) if (one.metric, one.instance) in bare and one.segments else one
+        for one in found
+        if (one.metric, one.instance) not in gone
+    )
 
 
 def _instance(clock: Clock) -> int:

@@ -208,7 +208,7 @@ class _Course:
             ticket=ticket,
             verified=person is None or person.is_verified(ticket.heard_from),
             due=due,
-            ran_at=self.event.at,
+            ran_at=self.event.ran_at or self.event.at,
         )
 
 

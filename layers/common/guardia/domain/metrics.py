@@ -30,7 +30,8 @@ class Facts:
     """What happened in an event, as far as metrics look at it.
 
     `customer` tells of a C, `agent` of an A, `update` of an A that may be a creation, `note` of an
-    agent's private comment. `switches` are those of the policy, by metric.
+    agent's private comment, `first_reply` that there was a first reply before. `switches` are those
+    of the policy, by metric.
     """
 
     creates: bool
@@ -46,6 +47,7 @@ class Facts:
     by: str
     for_self: bool
     agent_asks: bool
+    first_reply: bool
     switches: Mapping[str, frozenset[str]]
 
     @property
@@ -109,6 +111,9 @@ def facts_of(
         by="light" if _is_light(desk, event.actor) else event.actor.kind,
         for_self=email is not None and email == event.actor.email,
         agent_asks=bool(by_asker),
+        first_reply=any(
+            one.metric == "first_reply_time" and not one.lives for one in ticket.clocks
+        ),
         switches=policy.settings if policy else {},
     )
 
@@ -170,9 +175,11 @@ def _first_begins(metric: str, facts: Facts) -> bool:
 
 
 def _was_answered(facts: Facts) -> bool:
-    """Whether an agent had answered before, or the ticket had been solved, which counts as one."""
+    """Whether an agent had answered before, or the ticket had been solved, which counts as one; a
+    note does where the policy lets it."""
     before = facts.before
-    return before is not None and (before.replies > 0 or before.solved_at is not None)
+    answered = before is not None and (before.replies > 0 or before.solved_at is not None)
+    return answered or facts.first_reply
 
 
 def _next_reply(metric: str, facts: Facts, latest: Clock | None) -> Step:

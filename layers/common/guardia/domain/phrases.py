@@ -59,12 +59,12 @@ UNSENT: Final = {
 """Notes for the team about a message that did not arrive."""
 
 DIGEST_SUBJECT: Final = {
-    "en": "{{desk.name}}: {{digest.count}} tickets",
-    "es": "{{desk.name}}: {{digest.count}} tickets",
+    "en": "{{desk.name}}, tickets waiting: {{digest.count}}",
+    "es": "{{desk.name}}, tickets en espera: {{digest.count}}",
 }
 DIGEST_TEXT: Final = {
-    "en": "These tickets are waiting ({{digest.count}}):\n\n{{digest.tickets}}\n",
-    "es": "Estos tickets esperan ({{digest.count}}):\n\n{{digest.tickets}}\n",
+    "en": "Tickets waiting: {{digest.count}}\n\n{{digest.tickets}}\n",
+    "es": "Tickets en espera: {{digest.count}}\n\n{{digest.tickets}}\n",
 }
 """What a digest says where its rule names no template."""
 

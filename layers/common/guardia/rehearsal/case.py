@@ -1,16 +1,16 @@
 """A ticket and all that is known of it, for whoever explains it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 
 from guardia import reading, shapes
 from guardia.domain import conditions
 from guardia.domain.desk import Desk, Tree
 from guardia.domain.model import Contact, Entry, Needs, Organization, State, Ticket
-from guardia.ports import Lookup, NotFoundError, Store
+from guardia.ports import Found, Lookup, NotFoundError, Store
 from guardia.rehearsal import forecast
 from guardia.rehearsal.explain import DeskAt, Point, course
 from guardia.rehearsal.forecast import Course, LookUp
@@ -19,12 +19,16 @@ from guardia.rehearsal.prospects import View
 Earlier = Callable[[Ticket, int], tuple[tuple[Desk, datetime], ...]]
 """Gives the desks that ended since a ticket was last decided, by the live version."""
 
+_MOST_NAMES: Final = 50
+"""People, and organisations, whose names are read for one explanation."""
+
 
 @dataclass(kw_only=True)
 class Case:
     """A ticket and all that is known of it: `entries` is its whole history, `desk` the live desk,
     `earlier` those that ended since the ticket was last decided (see `State`), `look_up` finds what
-    a decision asks for."""
+    a decision asks for, `names` is what the people and organisations of its history are called, by
+    id."""
 
     ticket: Ticket
     entries: list[Entry]
@@ -35,6 +39,7 @@ class Case:
     earlier: tuple[tuple[Desk, datetime], ...]
     now: datetime
     look_up: LookUp
+    names: Mapping[str, str]
     points: list[Point] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -108,14 +113,43 @@ def read(
     head = found.tickets.get(ticket)
     if head is None:
         raise NotFoundError("ticket", ticket)
+    entries, desk = reading.history(store, ticket), desks(found.live)
     return Case(
         ticket=head,
-        entries=reading.history(store, ticket),
+        entries=entries,
         contact=found.contacts.get(head.requester or ""),
         organization=found.organizations.get(head.organization or ""),
-        desk=desks(found.live),
+        desk=desk,
         desk_at=lambda config: desks(int(config or 0)),
         earlier=earlier(head, found.live),
         now=now,
         look_up=lambda needs, of, state: reading.look_up(store, needs, of, state),
+        names=_names(store, found, desk, entries),
     )
+
+
+def _names(store: Store, found: Found, desk: Desk, entries: Sequence[Entry]) -> dict[str, str]:
+    """What the requesters and organisations of a history are called, as far as anybody knows them.
+    Those that are not `found` yet are read."""
+    people, companies = (_ids(entries, field) for field in ("requester", "organization"))
+    contacts, organizations = found.contacts, {**found.organizations, **desk.organizations}
+    strangers = sorted(people - contacts.keys())[:_MOST_NAMES]
+    others = sorted(companies - organizations.keys())[:_MOST_NAMES]
+    if strangers or others:
+        more = store.find(Lookup(contacts=tuple(strangers), organizations=tuple(others)))
+        contacts = {**contacts, **more.contacts}
+        organizations = {**organizations, **more.organizations}
+    called = {id_: _called(contacts[id_]) for id_ in people & contacts.keys()}
+    known = companies & organizations.keys()
+    return called | {id_: organizations[id_].name or id_ for id_ in known}
+
+
+def _ids(entries: Iterable[Entry], field: str) -> set[str]:
+    """All that a field was in a history."""
+    return {one for entry in entries for one in entry.changes.get(field, ()) if one}
+
+
+def _called(one: Contact) -> str:
+    """A person as a letter names them: `Ana <ana@globex.example>`."""
+    address = one.email or one.phone
+    return (f"{one.name} <{address}>" if address else one.name) if one.name else address or one.id

@@ -154,7 +154,7 @@ def _letter(row: OutboxRow) -> tuple[Any, ...]:
 
 
 def _row(row: OutboxRow) -> dict[str, Any]:
-    shown = shapes.outbox_row(row)
+    shown = shapes.foreseen_row(row)
     kept = ("at", "kind", "channel", "to", "template", "subject", "text", "rule")
     return {name: shown[name] for name in kept} | {"text": row.text[:_TEXT]}
 
@@ -201,7 +201,10 @@ def _cause(before: Life, after: Life, changes: Edited) -> tuple[Any, list[dict[s
                 old, new = (old, None) if old.at <= new.at else (None, new)
             told = old or new
             assert told is not None  # noqa: S101 - one of the two lives has this event
-            return told.told(), list(_blame(old, new, changes))
+            blamed = list(_blame(old, new, changes))
+            if old is not None and new is not None:
+                _measured(blamed, was[: place + 1], now[: place + 1])
+            return told.told(), blamed
     gone = [one for life in (before, after) for one in life.refused]
     at = min((one.at for one in gone), default=None)
     return {"at": shapes.instant(at), "event": "refused", "seq": None}, []
@@ -290,6 +293,26 @@ def _blame(was: _Step | None, now: _Step | None, changes: Edited) -> Iterator[di
     suspects = suspects or {one for one in both if one[1] in senders} or both
     for rule in sorted(suspects):
         yield {"kind": rule[0], "id": rule[1], "before": rule in old, "after": rule in new}
+
+
+def _measured(blamed: Iterable[dict[str, Any]], was: Iterable[_Step], now: Iterable[_Step]) -> None:
+    """Say of policies that are blamed for an event of both lives whether each had them in force: to
+    promise something is more than to fire."""
+    sides = {"before": _in_force(was), "after": _in_force(now)}
+    for one in blamed:
+        for side, policies in sides.items():
+            if one["kind"] == "sla_policy" and one["id"] in policies:
+                one[side] = True
+
+
+def _in_force(steps: Iterable[_Step]) -> set[str]:
+    """The policies that measure the clocks of a ticket after so many events."""
+    found = {}
+    for step in steps:
+        for event in (event for entry in step.entries for event in entry.ledger):
+            if event.type == "apply_sla":
+                found[event.metric, event.instance] = event.policy
+    return {one for one in found.values() if one is not None}
 
 
 def _policies(was: _Step | None, now: _Step | None, changes: Edited) -> set[Rule]:

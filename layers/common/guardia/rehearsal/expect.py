@@ -9,6 +9,7 @@ from guardia import shapes
 from guardia.domain.clock import fold
 from guardia.domain.model import Entry, undo
 from guardia.domain.vocabulary import SLA_METRICS
+from guardia.rehearsal import known
 from guardia.rehearsal.steps import SimulationError
 from guardia.rehearsal.world import World
 
@@ -33,6 +34,7 @@ def judge(row: Any, answer: Mapping[str, Any], world: World) -> dict[str, Any]:
 
 def _count(name: str, members: str) -> Any:
     def judge_count(row: Mapping[str, Any], answer: Mapping[str, Any], _world: World) -> Any:
+        known.check_count(row)
         found = len(answer[members])
         return same(row[name], found), found
 
@@ -40,6 +42,7 @@ def _count(name: str, members: str) -> Any:
 
 
 def _ticket(row: Mapping[str, Any], answer: Mapping[str, Any], world: World) -> Any:
+    known.check_ticket(row)
     number = row["ticket"]
     found = next((one for one in answer["tickets"] if one["number"] == number), None)
     if found is not None and "at" in row:
@@ -67,6 +70,7 @@ def _as_it_was(found: Mapping[str, Any], at: Any, world: World) -> dict[str, Any
 
 
 def _outbox(row: Mapping[str, Any], answer: Mapping[str, Any], _world: World) -> Any:
+    known.check_row(row)
     place, rows = row["outbox"], answer["outbox"]
     if not isinstance(place, int):
         raise SimulationError("expect: `outbox` counts rows from 1")
@@ -78,11 +82,13 @@ def _no_outbox(row: Mapping[str, Any], answer: Mapping[str, Any], _world: World)
     asked = row["no_outbox"]
     if not isinstance(asked, Mapping):
         raise SimulationError("expect: `no_outbox` maps members of a row to values")
+    known.check_row(asked)
     found = [one for one in answer["outbox"] if _members(asked, one, set())[0]]
     return not found, found
 
 
 def _contact(row: Mapping[str, Any], answer: Mapping[str, Any], _world: World) -> Any:
+    known.check_contact(row)
     wanted = row["contact"]
     found = next(
         (

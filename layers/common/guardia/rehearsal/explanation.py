@@ -40,7 +40,8 @@ def explained(
     """Explain a ticket, in the shapes of the outside.
 
     `entries` is a page of the history, behind entry `after` and of at most `limit`; `next` is the
-    last of them where there are more. With `rule` the entries tell of that rule alone.
+    last of them where there are more. With `rule` the entries tell of that rule alone. `names` says
+    who the ids of people and organisations are.
 
     Raises:
         InvalidError: neither the desk nor the history knows the rule, or `at` is too far away.
@@ -64,6 +65,7 @@ def explained(
     return {
         "ticket": case.ticket.id,
         "entries": page,
+        "names": dict(case.names),
         "next": str(page[-1]["seq"]) if page and len(page) < len(known) else None,
         "now": shapes.instant(case.now),
         "desk": {
@@ -145,7 +147,7 @@ def _future(case: Case, at: datetime) -> dict[str, Any]:
         "until": shapes.instant(found.until),
         "whole": found.whole,
         "happens": [_foreseen(one, case) for one in found.entries],
-        "outbox": [shapes.outbox_row(one) for one in found.outbox],
+        "outbox": [shapes.foreseen_row(one) for one in found.outbox],
         **_standing(case, view),
     }
 

@@ -91,21 +91,44 @@ def _events(
     for one in replayed:
         entry = one.point.entry
         rule = rules.find(entry.config, kind, name)
+        desk = now.desk_at(entry.config)
         own = [each for each in one.rules if (each.kind, each.id) == (kind, name)]
-        if kind == "sla_policy":
-            own += _of_policy(name, one, rule)
-        elif kind == "automation" and not own and rule is not None:
+        if kind == "automation" and not own and rule is not None:
             own = list(_judged_after(rule, one, now))
-        for each in own:
+        told = [(shapes.rule(each), because(each, one, desk, rule)) for each in own]
+        if kind == "sla_policy":
+            told = _once(
+                told,
+                [
+                    (shapes.rule(each), because(each, one, desk, rule))
+                    for each in _of_policy(name, one, rule)
+                ],
+            )
+        for shape, reasons in told:
             yield {
                 "seq": entry.seq,
                 "at": shapes.instant(entry.at),
                 "event": entry.event,
                 "config": entry.config,
                 "replayed": one.reason is None,
-                **shapes.rule(each),
-                "because": because(each, one, now.desk_at(entry.config), rule),
+                **shape,
+                "because": reasons,
             }
+
+
+_Told = list[tuple[dict[str, Any], list[str]]]
+"""Rules in the shapes of the outside, each with its reasons."""
+
+
+def _once(struck: _Told, asked: _Told) -> _Told:
+    """A policy that something came of in an event was also asked in it whether it holds from then
+    on: both are one answer, that says what it did, how its conditions were judged, and where they
+    hold no more, why."""
+    if not struck or not asked:
+        return struck or asked
+    (did, reasons), (holds, why) = struck[0], asked[0]
+    lost = [] if holds["matched"] else [f"from here on it does not hold: {one}" for one in why]
+    return [(did | {"conditions": holds["conditions"]}, [*reasons, *lost])]
 
 
 def _of_policy(name: str, one: Replayed, found: Found | None) -> list[RuleTrace]:
@@ -167,7 +190,8 @@ def _did(rule: RuleTrace, one: Replayed, desk: Desk) -> str:
     if rule.kind != "sla_policy":
         return "it fired: its conditions held"
     due = due_of(one.point.entry)
-    struck = due is not None and due.rule == rule.id and rule in one.rules
+    # What a policy did and that it holds may read the same; they are told apart by which is which.
+    struck = due is not None and any(rule is each for each in one.rules)
     return plain.what(due, desk) if due and struck else "it holds: its targets apply"
 
 

@@ -7,7 +7,7 @@ only the table, the blob store and the provider are stand-ins.
 import heapq
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from itertools import islice
 from typing import Any, Final
@@ -77,8 +77,7 @@ class World:
         self.outbox: list[OutboxRow] = []
         self._ids = 0
         self._digested: datetime | None = None
-        self._published = datetime.min.replace(tzinfo=UTC)
-        self._digests = Digests(self.store, lambda: self.desk, lambda: self._published)
+        self._digests = Digests(self.store, self._latest)
         self._guardia = Guardia(
             store=self.store,
             blobs=self.blobs,
@@ -101,7 +100,7 @@ class World:
         number = self.store.live + 1
         self.desks.add(number, compile_desk(document, version=str(number)), at)
         self.store.live = number
-        self._digested = self._published = at
+        self._digested = at
         found = []
         for ticket in list(self.numbers):
             outcome = self._took(partial(self._guardia.recompute, ticket, at=at))
@@ -130,6 +129,11 @@ class World:
         if at is None or at > until or (at == until and not through):
             return None
         return at, ticket
+
+    def _latest(self) -> list[tuple[Desk, datetime]]:
+        """The live version and the one before it, each with the instant since when it is."""
+        numbers = range(self.store.live, max(self.store.live - 2, 0), -1)
+        return [(self.desks(one), self.desks.since(one)) for one in numbers]
 
     def _digest(self, at: datetime) -> None:
         """Send the digests of an instant."""

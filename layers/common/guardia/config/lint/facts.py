@@ -115,7 +115,7 @@ class Premise:
         self._what, self._custom = what, custom
         self._known = _by_subject(what.facts)
         self._open = {
-            one.about for choice in what.choices for each in choice for one in _facts(each)
+            one.about for choice in what.choices for each in choice for one in every_fact(each)
         }
 
     def implies(self, other: Claim) -> bool:
@@ -143,11 +143,12 @@ def implies(strong: Claim, weak: Claim, custom: Custom) -> bool:
     return Premise(strong, custom).implies(weak)
 
 
-def _facts(what: Claim) -> Iterator[Fact]:
+def every_fact(what: Claim) -> Iterator[Fact]:
+    """Every fact that a claim speaks of, also those that need not hold."""
     yield from what.facts
     for choice in what.choices:
         for one in choice:
-            yield from _facts(one)
+            yield from every_fact(one)
 
 
 def clash(what: Claim, custom: Custom) -> tuple[Fact, ...] | None:
@@ -267,9 +268,9 @@ def _candidates(name: str, known: Field, group: tuple[Fact, ...]) -> Iterator[An
         yield None
         yield from _dates([each for each in named if isinstance(each, str) and each != NONE])
     elif known.kind == "tags":
-        gone = {each for one in group if one.denied for each in many(one.value)}
+        gone = {compared(str(each)) for one in group if one.denied for each in many(one.value)}
         yield frozenset()
-        yield frozenset({*(str(each) for each in named if each not in gone), _FRESH})
+        yield frozenset({*(compared(str(each)) for each in named), _FRESH} - gone)
         yield frozenset({_FRESH})
     elif known.kind in ("fact", "boolean"):
         yield from (True, False)
@@ -322,7 +323,7 @@ def _answer(one: Fact, known: Field, before: Any, now: Any) -> bool | None:
     if one.operator in vocabulary.ORDERING:
         return _ordered(one, now)
     if known.kind == "tags":
-        return not now.isdisjoint(str(each) for each in many(one.value))
+        return not now.isdisjoint(compared(str(each)) for each in many(one.value))
     return False if now is None else None
 
 

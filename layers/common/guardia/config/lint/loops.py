@@ -8,10 +8,10 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import combinations
-from typing import Any, Final
+from typing import Final
 
-from guardia.config.lint.effects import State, tags, writes
-from guardia.config.lint.facts import Claim, Custom, Fact, claim, clash, fact, implies
+from guardia.config.lint.effects import State, asked, ends, touched
+from guardia.config.lint.facts import Claim, Custom, Fact, claim, clash, every_fact, fact, implies
 from guardia.config.lint.reach import of_automation
 from guardia.config.node import Path
 from guardia.config.problem import Findings
@@ -75,7 +75,9 @@ def _check_pairs(
 ) -> None:
     for one, other, what in _undoing([*triggers, *automations], custom):
         message = f"undoes what `{one.id}` does: `{what}` goes to and fro between the two"
-        if _at_once(one, other, custom) and _who_interferes(one, triggers, custom) is None:
+        if _at_once(one, other, custom) and not any(
+            _who_interferes(each, triggers, custom) for each in (one, other)
+        ):
             findings.error(other.path, f"{message}, at once and for ever")
         else:
             findings.warn(other.path, message)
@@ -96,7 +98,7 @@ def _winds_itself_up(rule: _Rule, custom: Custom) -> str | None:
 
     What it does is carried out twice: the second time shows what each further time is like.
     """
-    state = State(list(rule.what.facts), custom)
+    state = State(list(rule.what.facts), custom, asked(rule.what))
     state.act(rule.do)
     state.reset.clear()
     state.act(rule.do)
@@ -141,36 +143,27 @@ def _replies(do: tuple[Normal, ...]) -> bool:
 
 def _untouched(choices: tuple[tuple[Claim, ...], ...], do: tuple[Normal, ...]) -> bool:
     """Whether nothing a rule does, nor time, can change which alternatives of its choices hold."""
-    asked = {name for choice in choices for one in choice for name in _fields(one)}
-    written = {name for name, _ in writes(do)}
-    if {"add_tags", "remove_tags", "set_tags"} & {key for action in do for key in action}:
-        written.add("tags")
-    timed = any(name.startswith(("hours_since.", "until.", "sla.", "due_in")) for name in asked)
-    moved = (
-        {"group", "assignee", "status", "awaiting", "replies"} if written or _speaks(do) else set()
+    moved = _moved(do)
+    return not any(
+        one.field in moved or _is_timed(one)
+        for choice in choices
+        for each in choice
+        for one in every_fact(each)
     )
-    return not timed and not asked & (written | moved)
 
 
-def _speaks(do: tuple[Normal, ...]) -> bool:
-    return any("comment" in action for action in do)
-
-
-def _fields(what: Claim) -> Iterator[str]:
-    yield from (one.field for one in what.facts)
-    for choice in what.choices:
-        for one in choice:
-            yield from _fields(one)
+def _moved(do: tuple[Normal, ...]) -> set[str]:
+    """The fields that a rule may change, also by what the desk does along with it."""
+    written = touched(do)
+    speaks = any("comment" in action for action in do)
+    return written | (_MOVED_ALONG if written or speaks else set())
 
 
 def _who_interferes(rule: _Rule, triggers: list[_Rule], custom: Custom) -> str | None:
     """A trigger that may change, after what an automation did, something that it asks."""
-    asked = set(_fields(rule.what))
+    concerned = {one.field for one in every_fact(rule.what)}
     for one in triggers:
-        written = {name for name, _ in writes(one.do)}
-        on, off = tags(one.do)
-        touched = written | ({"tags"} if on or off else set())
-        if touched & asked and clash(one.what + _BY_TIME, custom) is None:
+        if touched(one.do) & concerned and clash(one.what + _BY_TIME, custom) is None:
             return one.id
     return None
 
@@ -179,73 +172,101 @@ def _who_interferes(rule: _Rule, triggers: list[_Rule], custom: Custom) -> str |
 
 
 def _undoing(rules: list[_Rule], custom: Custom) -> Iterator[tuple[_Rule, _Rule, str]]:
-    """Pairs of rules of which each makes true what the other one undoes, the later one second and
-    told of once."""
+    """Pairs of rules of which each ends its own conditions with what the other one undoes, the
+    later one second and told of once."""
     writers: dict[str, list[tuple[int, Fact]]] = defaultdict(list)
     for place, rule in enumerate(rules):
-        for one in _ends(rule):
-            if not _allows(rule, one, custom):  # else it acts also where its work is done
+        left = ends(rule.do, custom, asked(rule.what))
+        if left and not _allows(rule, left, custom):  # else it acts also where its work is done
+            for one in left:
                 writers[_what(one)].append((place, one))
     told: set[int] = set()
     for what, found in writers.items():
+        distinct = list(dict.fromkeys(one for _, one in found))
+        apart = {
+            (one, other)
+            for one in distinct
+            for other in distinct
+            if clash(Claim((one, other)), custom) is not None
+        }
         open_ = {
-            (place, one): _allows(rules[place], one, custom)
-            for one in {each for _, each in found}
+            (place, one): _allows(rules[place], [one], custom)
+            for one in {one for one, _ in apart}
             for place, _ in found
         }
         for (place, mine), (later, theirs) in combinations(found, 2):
-            if later in told or place == later or not (open_[place, theirs] and open_[later, mine]):
+            if later in told or place == later or (mine, theirs) not in apart:
+                continue
+            if not (open_[place, theirs] and open_[later, mine]):
                 continue
             if _follow(rules[place], rules[later], custom):
                 told.add(later)
                 yield rules[place], rules[later], what
 
 
-def _allows(rule: _Rule, one: Fact, custom: Custom) -> bool:
+def _allows(rule: _Rule, facts: list[Fact], custom: Custom) -> bool:
     """Whether a rule may act where something is so."""
-    return clash(rule.what + Claim((one,)), custom) is None
-
-
-def _ends(rule: _Rule) -> list[Fact]:
-    """What is so after a rule acted: the last value of each field it writes, and its tags."""
-    values: dict[str, Any] = dict(writes(rule.do))
-    on, off = tags(rule.do)
-    return [
-        *(fact(name, "is", value) for name, value in values.items()),
-        *(fact("tags", "includes", (one,)) for one in sorted(on)),
-        *(fact("tags", "includes", (one,), denied=True) for one in sorted(off)),
-    ]
+    return clash(rule.what + Claim(tuple(facts)), custom) is None
 
 
 def _what(one: Fact) -> str:
     """What people call it: a field, or a tag."""
-    return f"tag {one.value[0]}" if one.field == "tags" else one.field
+    return (
+        f"tag {one.value[0]}" if one.field == "tags" and one.operator == "includes" else one.field
+    )
 
 
 def _follow(one: _Rule, other: _Rule, custom: Custom) -> bool:
-    """Whether each of two rules may act on what the other one leaves."""
+    """Whether each of two rules may act on what the other one leaves, and so on for ever."""
     seen = _BY_TIME if one.timed is not other.timed else Claim()
-    return all(
-        clash(Claim(tuple(_after(first, custom))) + second.what + seen, custom) is None
-        for first, second in ((one, other), (other, one))
-    )
-
-
-def _after(rule: _Rule, custom: Custom, before: tuple[Fact, ...] = ()) -> list[Fact]:
-    state = State(list(before or rule.what.facts), custom)
-    state.act(rule.do)
-    return state.facts
+    words = asked(one.what, other.what)
+    for first, second in ((one, other), (other, one)):
+        state = State(list(first.what.facts), custom, words)
+        for done, following in ((first, second), (second, first)):
+            state.act(done.do)
+            if clash(Claim(tuple(state.facts)) + following.what + seen, custom) is not None:
+                return False
+            state.facts += following.what.facts
+    return True
 
 
 def _at_once(one: _Rule, other: _Rule, custom: Custom) -> bool:
-    """Whether two automations surely follow each other without any time passing."""
+    """Whether two automations surely follow each other, on some ticket, without any time passing.
+
+    One that recurs acts no more than once at its time.
+    """
     if not (one.timed and other.timed) or one.recurs or other.recurs:
         return False
-    first = _after(one, custom)
-    second = _after(other, custom, tuple(first))
-    return implies(Claim(tuple(first)), other.what, custom) and implies(
-        Claim(tuple(second)), one.what, custom
+    return _endless(one, other, custom) or _endless(other, one, custom)
+
+
+def _endless(first: _Rule, second: _Rule, custom: Custom) -> bool:
+    """Whether two automations follow each other once the first one has acted on a ticket that has
+    all that the second asks and neither of them changes."""
+    moved = _moved((*first.do, *second.do))
+    lasting = [one for one in second.what.facts if _lasts(one, moved)]
+    facts = (*first.what.facts, *lasting)
+    choices = tuple(
+        one
+        for one in (*first.what.choices, *second.what.choices)
+        if _untouched((one,), (*first.do, *second.do))
     )
+    if clash(Claim(facts, choices), custom) is not None:
+        return False
+    state = State(list(facts), custom, asked(first.what, second.what))
+    for done, following in ((first, second), (second, first)):
+        state.act(done.do)
+        if not implies(Claim(tuple(state.facts), choices), following.what, custom):
+            return False
+    return True
+
+
+def _lasts(one: Fact, moved: set[str]) -> bool:
+    """Whether a condition stays true on a ticket that nobody touches, whatever rules that move
+    these fields do; a time that they begin anew is forgotten when they act."""
+    if _is_timed(one):
+        return one.field.startswith("hours_since.") and one.operator in _LEAST and not one.denied
+    return one.field not in moved
 
 
 def _wake_each_other(one: _Rule, other: _Rule, custom: Custom) -> bool:
@@ -257,7 +278,9 @@ def _wake_each_other(one: _Rule, other: _Rule, custom: Custom) -> bool:
         ):
             return False
         rest = tuple(each for each in second.what.facts if not _is_timed(each))
-        known = Claim((*_after(first, custom, (*first.what.facts, *rest)),))
+        state = State([*first.what.facts, *rest], custom, asked(second.what))
+        state.act(first.do)
+        known = Claim(tuple(state.facts))
         if not _untouched(second.what.choices, first.do):
             return False
         if not implies(known, Claim(rest), custom):

@@ -5,12 +5,15 @@ from datetime import date, timedelta
 from typing import Any, Final
 
 from guardia.config.lint.unused import tickets_schedules
-from guardia.config.problem import Findings
+from guardia.config.problem import Findings, written_path
 from guardia.config.schedules import read_dates
 from guardia.config.walk import Normal, conditions, trees
 
 _LONG: Final = timedelta(days=366)
 """A desk that is closed for longer than this has forgotten a date."""
+
+DUE: Final = ("until.due", "due_in", "hours_since.due")
+"""Fields that tell of the next promise, or of the oldest broken one, whichever it is."""
 
 
 def check_promises(document: Normal, findings: Findings) -> None:
@@ -59,26 +62,41 @@ def _check_closed_targets(document: Normal, findings: Findings) -> None:
             if one.get("schedule") in shut:
                 message = f"`{one['field']}` stands still: `{one['schedule']}` never opens"
                 findings.warn(path, message)
+            elif used and one.get("hours") == "business" and "schedule" not in one:
+                message = (
+                    f"`{one['field']}` stands still on tickets that go by `{used}`, which never"
+                    " opens"
+                )
+                findings.warn(path, message)
+
+
+def promised(document: Normal) -> frozenset[str]:
+    """The metrics that any policy has a target for."""
+    policies = document["sla_policies"]
+    return frozenset(target["metric"] for policy in policies for target in policy["targets"])
 
 
 def _check_unpromised(document: Normal, findings: Findings) -> None:
-    policies = document["sla_policies"]
-    promised = {target["metric"] for policy in policies for target in policy["targets"]}
+    policies, kept = document["sla_policies"], promised(document)
+    refused = {one.path for one in findings.errors}
     for path, tree in trees(document):
-        for one in conditions(tree):
-            if (metric := _metric(one)) is not None and metric not in promised:
+        for one in () if written_path(path) in refused else conditions(tree):
+            if (metric := metric_of(one["field"])) is not None and metric not in kept:
                 findings.warn(path, f"no policy has a target of `{metric}`: it has no clock")
+            if one["field"] in DUE and not policies:
+                findings.warn(path, "there is no policy: nothing is ever due")
             if "sla_warning" in _updates(one) and not any(each["warn"] for each in policies):
                 findings.warn(path, "no policy warns: there is no `sla_warning`")
             elif "sla_breach" in _updates(one) and not policies:
                 findings.warn(path, "there is no policy: there is no `sla_breach`")
 
 
-def _metric(one: Normal) -> str | None:
-    head, _, rest = one["field"].partition(".")
+def metric_of(field: str) -> str | None:
+    """The metric whose clock a field reads."""
+    head, _, rest = field.partition(".")
     if head == "sla":
-        return str(rest.partition(".")[0])
-    return str(rest.removeprefix("sla.")) if head == "until" and rest != "due" else None
+        return rest.partition(".")[0]
+    return rest.removeprefix("sla.") if head == "until" and rest != "due" else None
 
 
 def _updates(one: Normal) -> tuple[Any, ...]:

@@ -1,9 +1,21 @@
 """Rules that nothing can ever reach, and what keeps them from it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
-from guardia.config.lint.facts import Claim, Custom, Premise, claim, clash, fact, told
+from guardia.config.lint.effects import STAMPS
+from guardia.config.lint.facts import (
+    Claim,
+    Custom,
+    Fact,
+    Premise,
+    claim,
+    clash,
+    every_fact,
+    fact,
+    told,
+)
+from guardia.config.lint.promises import DUE, promised
 from guardia.config.node import Path
 from guardia.config.problem import Findings, listed
 from guardia.config.walk import Normal, conditions
@@ -11,6 +23,9 @@ from guardia.domain import vocabulary
 
 _ANY: Final = (*vocabulary.PRIORITIES, vocabulary.NONE)
 _TIMED_FACTS: Final = ("in_business_hours", "on_holiday", "within_schedule")
+_STATUSES: Final = {f"hours_since.{stamp}": status for status, stamp in STAMPS.items()}
+_RUNNING: Final = ("active", "paused")
+_UNSOLVED: Final = ("new", "open", "pending", "hold")
 
 
 def check_reach(document: Normal, custom: Custom, findings: Findings) -> None:
@@ -63,7 +78,7 @@ def _check_policies(policies: list[Normal], custom: Custom, findings: Findings) 
         for position, pause in enumerate(policy["pause"]):
             if reason := _impossible(claim(pause["when"]), custom):
                 findings.warn((*path, "pause", position, "when"), f"never pauses: {reason}")
-        for place, message in _useless_targets(policy):
+        for place, message in _useless_targets(policy, mine, custom):
             findings.warn((*path, "targets", place), message)
 
 
@@ -73,22 +88,35 @@ def _taken(mine: Claim, earlier: list[tuple[Normal, Claim]], custom: Custom) -> 
     return next((rule for rule, theirs in earlier if premise.implies(theirs)), None)
 
 
-def _useless_targets(policy: Normal) -> Iterator[tuple[int, str]]:
-    """Targets whose priorities all have an earlier target of the same metric."""
+def _useless_targets(policy: Normal, mine: Claim, custom: Custom) -> Iterator[tuple[int, str]]:
+    """Targets whose priorities the policy's conditions exclude, or have an earlier target of the
+    same metric."""
+    excluded = [
+        one
+        for one in _ANY
+        if clash(mine + Claim((fact("priority", "is", one),)), custom) is not None
+    ]
     taken: dict[str, set[str]] = {}
     for place, target in enumerate(policy["targets"]):
-        metric, wanted = target["metric"], target.get("priority", list(_ANY))
+        metric, named = target["metric"], target.get("priority", list(_ANY))
         before = taken.setdefault(metric, set())
+        wanted = [one for one in named if one not in excluded]
         lost = [one for one in wanted if one in before]
-        if len(lost) == len(wanted):
+        if not wanted:
+            reason = "the policy's conditions leave none that it names"
+            yield place, f"no priority reaches this target of `{metric}`: {reason}"
+        elif len(lost) == len(wanted):
             yield place, f"no priority reaches this target of `{metric}`: the ones before take all"
         elif lost and "priority" in target:
             yield place, f"a target of `{metric}` before this one takes {listed(lost)} already"
+        elif len(wanted) < len(named) and "priority" in target:
+            none = listed(one for one in named if one in excluded)
+            yield place, f"the policy's conditions leave no ticket of the priority {none}"
         before.update(wanted)
 
 
 def _check_automations(document: Normal, custom: Custom, findings: Findings) -> None:
-    """An automation that can never be true is wrong: nothing but it would ever show."""
+    """An automation that can never act is wrong: nothing but it would ever show."""
     for index, automation in enumerate(document["automations"]):
         path: Path = ("automations", index)
         place: Path = (*path, "when") if "when" in automation else path
@@ -96,13 +124,58 @@ def _check_automations(document: Normal, custom: Custom, findings: Findings) -> 
         if (found := clash(what, custom)) is not None:
             findings.error(place, f"can never be true: {told(found, custom)}")
             continue
-        open_ = Claim((fact("status", "is", "closed", denied=True),))
-        closed = any(one.field == "hours_since.closed" and not one.denied for one in what.facts)
-        if closed or clash(what + open_, custom) is not None:
-            findings.warn(place, "never acts: nothing happens to a closed ticket any more")
+        if (reason := _hopeless(what, automation, document, custom)) is not None:
+            findings.error(place, reason)
+            continue
+        for stamp in _left_behind(what):
+            message = (
+                f"`{stamp}` counts on after the ticket has left the status `{_STATUSES[stamp]}`;"
+                " ask for the `status` too"
+            )
+            findings.warn(place, message)
         if "every" not in automation and not any(map(_is_timed, _asked(automation, document))):
             message = "asks nothing about time: it acts as soon as its conditions hold"
             findings.warn(path, message)
+
+
+def _hopeless(what: Claim, automation: Normal, document: Normal, custom: Custom) -> str | None:
+    """Why conditions that do not contradict each other come true on no ticket all the same."""
+    asked = list(every_fact(what))
+    known = Claim((fact("status", "is", "closed", denied=True),))
+    known += _nothing(one for one in asked if one.field == "hours_since.closed")
+    if clash(what + known, custom) is not None:
+        return "can never act: nothing happens to a closed ticket any more"
+    if any("digest" in one for one in automation["do"]):
+        known += Claim((fact("status", "is", _UNSOLVED),))
+        if clash(what + known, custom) is not None:
+            return "can never act: a digest names no solved or closed ticket"
+    if not document["sla_policies"]:
+        known += _nothing(one for one in asked if one.field in DUE)
+        if clash(what + known, custom) is not None:
+            return "can never be true: there is no policy, so nothing is ever due"
+    kept = promised(document)
+    for metric in vocabulary.SLA_METRICS:
+        if metric not in kept:
+            known += _nothing(one for one in asked if one.field == f"until.sla.{metric}")
+            # A ticket may still have a clock of a policy that is gone, but none that goes on.
+            known += Claim((fact(f"sla.{metric}.state", "is", _RUNNING, denied=True),))
+            if clash(what + known, custom) is not None:
+                return f"can never be true: no policy has a target of `{metric}`: it has no clock"
+    return None
+
+
+def _nothing(asked: Iterable[Fact]) -> Claim:
+    """That there is nothing to read in what these conditions ask."""
+    return Claim(tuple(Fact(one.field, "is", vocabulary.NONE, *one.about[1:]) for one in asked))
+
+
+def _left_behind(what: Claim) -> list[str]:
+    """The times since the entering of a status that conditions ask for without the status."""
+    asked = list(every_fact(what))
+    if any(one.field == "status" for one in asked):
+        return []
+    found = (one.field for one in asked if one.field in _STATUSES and one.value != vocabulary.NONE)
+    return sorted({*found} - {"hours_since.closed"})
 
 
 def _asked(automation: Normal, document: Normal) -> Iterator[Normal]:

@@ -43,7 +43,8 @@ def _only_placeholders(text: str) -> bool:
 
 
 def check_mails(document: Normal, custom: Custom, findings: Findings) -> None:
-    """Look for triggers that mail or call on everything, and for texts with a stranger's words."""
+    """Look for triggers that mail or call on everything, and for texts of rules with a stranger's
+    words."""
     for index, trigger in enumerate(document["triggers"]):
         path: Path = ("triggers", index)
         asked = list(conditions(trigger.get("when")))
@@ -60,9 +61,9 @@ def check_mails(document: Normal, custom: Custom, findings: Findings) -> None:
                     " `update`, `actor` or a change"
                 )
                 findings.warn(path, message)
-        if clash(claim(trigger.get("when")) + _NEW_FROM_OUTSIDE, custom) is None:
-            for place, message in _echoes(document, trigger, frozenset(custom)):
-                findings.warn((*path, *place), message)
+    for path, rule in _speaking_to_strangers(document, custom):
+        for place, message in _echoes(document, rule, frozenset(custom)):
+            findings.warn((*path, *place), message)
 
 
 def _mails_requester(action: Normal) -> bool:
@@ -108,14 +109,25 @@ def _paths(text: Mapping[str, str], fields: frozenset[str]) -> set[str]:
 # -- what strangers wrote -------------------------------------------------------------------------
 
 
-def _echoes(
-    document: Normal, trigger: Normal, fields: frozenset[str]
-) -> Iterator[tuple[Path, str]]:
+def _speaking_to_strangers(document: Normal, custom: Custom) -> Iterator[tuple[Path, Normal]]:
+    """The rules that may write about a ticket whose requester has proved nothing: triggers where
+    it is new, and whatever time sets off."""
+    for index, trigger in enumerate(document["triggers"]):
+        if clash(claim(trigger.get("when")) + _NEW_FROM_OUTSIDE, custom) is None:
+            yield ("triggers", index), trigger
+    for index, automation in enumerate(document["automations"]):
+        yield ("automations", index), automation
+    for index, policy in enumerate(document["sla_policies"]):
+        for position, escalation in enumerate(policy["escalate"]):
+            yield ("sla_policies", index, "escalate", position), escalation
+
+
+def _echoes(document: Normal, rule: Normal, fields: frozenset[str]) -> Iterator[tuple[Path, str]]:
     """Texts that repeat to people outside the team what somebody may have written who proved
     nothing: it is left out for them, so the text should be one that can do without."""
     team = {one["email"] for one in document["agents"]}
     templates = {one["id"]: one for one in document["templates"]}
-    for index, action in enumerate(trigger["do"]):
+    for index, action in enumerate(rule["do"]):
         body: Any = None
         if "email" in action and any(
             one not in (*team, "assignee", "group") for one in action["email"]["to"]
