@@ -4,6 +4,7 @@ CloudFormation, woken by topic, queue, stream, schedule and HTTP.
 
 import json
 import re
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -153,6 +154,38 @@ def test_mail_whose_notice_was_lost_is_brought_back(deployed: Deployed) -> None:
 
 def test_the_minute_wakes_the_sweep(deployed: Deployed) -> None:
     eventually(lambda: deployed.log("SweepLogs"), within=70)
+
+
+@pytest.mark.parametrize(
+    ("late", "way"), [({"seconds": 1}, "woken"), ({"hours": 3}, "handed")], ids=["in time", "late"]
+)
+def test_a_ticket_falls_due_and_the_sweep_does_it_at_its_own_instant(
+    deployed: Deployed, late: dict[str, int], way: str
+) -> None:
+    asked = {
+        "subject": f"Plazo {way}",
+        "requester": "ana@globex.example",
+        "comment": {"body": "Hola", "public": True},
+        "tags": ["plazo"],
+    }
+    status, opened = deployed.api("POST", "/v1/tickets", asked)
+    assert status == 201, opened
+    due = datetime.fromisoformat(opened["created_at"]) + timedelta(hours=2)
+
+    said = deployed.invoke("SweepFunction", {"time": later(due, **late)})
+    eventually(lambda: "vencido" in deployed.api("GET", f"/v1/tickets/{opened['id']}")[1]["tags"])
+
+    assert said[way] == 1
+    [done] = [one for one in _entries(deployed, opened["id"]) if one["event"] == "clock"]
+    assert datetime.fromisoformat(done["at"]) == due
+    eventually(lambda: "eva@acme.example" in deployed.sent(opened["id"]))
+
+
+def _entries(deployed: Deployed, ticket: str) -> list[Any]:
+    status, found = deployed.api("GET", f"/v1/tickets/{ticket}/entries")
+    assert status == 200, found
+    entries: list[Any] = found["items"]
+    return entries
 
 
 def test_what_alarms_count_stands_in_the_logs(deployed: Deployed) -> None:

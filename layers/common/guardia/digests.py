@@ -13,6 +13,7 @@ from guardia.domain.model import Needs, OutboxRow, State
 from guardia.domain.moment import MissingError
 from guardia.ports import AlreadyHandledError, Commit, Lookup, Store, TicketQuery
 
+Groups = tuple[str | None, ...]
 _PAGE: Final = 100
 _MOST: Final = 5_000
 """How many tickets are looked at for one digest."""
@@ -39,14 +40,16 @@ class Digests:
         found: list[OutboxRow] = []
         for edition in _due(versions, until):
             if edition.name not in self._sent:
-                found += self._send(versions[0][0], edition)
+                # A group that the document dropped lately may still have tickets.
+                groups = dict.fromkeys(one for desk, _ in versions for one in desk.groups)
+                found += self._send(versions[0][0], edition, (*groups, None))
                 self._sent.add(edition.name)
         return tuple(found)
 
-    def _send(self, desk: Desk, edition: Edition) -> tuple[OutboxRow, ...]:
+    def _send(self, desk: Desk, edition: Edition, groups: Groups) -> tuple[OutboxRow, ...]:
         if self.store.find(Lookup(mark=edition.name)).mark is not None:
             return ()
-        rows = digests.messages(desk, edition, list(self._named(desk, edition)))
+        rows = digests.messages(desk, edition, list(self._named(desk, edition, groups)))
         for part, start in enumerate(range(_ROWS, len(rows), _ROWS), 1):
             self._commit(edition, f"{edition.name}:{part}", rows[start : start + _ROWS])
         # The first part comes last: as long as its mark is missing, the rest is made again.
@@ -60,8 +63,7 @@ class Digests:
             return False
         return True
 
-    def _named(self, desk: Desk, edition: Edition) -> Iterator[Found]:
-        groups = (*desk.groups, None)
+    def _named(self, desk: Desk, edition: Edition, groups: Groups) -> Iterator[Found]:
         query = TicketQuery(filters={"group": groups}, limit=_PAGE, open_only=True)
         looked_at = 0
         while looked_at < _MOST:

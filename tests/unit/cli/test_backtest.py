@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 from guardia.config.compile import compile_desk
 from guardia.config.load import load_document
 from guardia.rehearsal.records import write
+from infra.cli.backtest_text import tell
 from infra.cli.main import app
 from infra.local.recorded import Maker
 
@@ -68,6 +69,43 @@ def test_people_read_counts_the_rule_and_the_first_tickets(
     assert "by trigger vip\n" in done.stdout
     assert "create: trigger vip does otherwise\n    priority: urgent " in done.stdout
     assert "more differ; --show N" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("event", "before", "after", "said"),
+    [
+        ("create", True, True, "policy gold promises otherwise"),
+        ("change", True, False, "policy gold promised before"),
+        ("job", False, True, "policy gold promises now"),
+        ("clock", True, True, "policy gold does otherwise"),
+        ("clock", False, True, "policy gold fires now"),
+        ("clock", True, False, "policy gold fired before"),
+    ],
+)
+def test_what_a_policy_promises_is_told_from_what_it_fires(
+    capsys: pytest.CaptureFixture[str], event: str, *, before: bool, after: bool, said: str
+) -> None:
+    gold = {"kind": "sla_policy", "id": "gold"}
+    nothing: dict[str, list[Any]] = {"fields": [], "deadlines": [], "messages": [], "refused": []}
+    ticket = {
+        "ticket": "K7Q2M9XD",
+        "first": {"at": "2026-03-04T12:00:00Z", "event": event, "seq": 1},
+        "because": [gold | {"before": before, "after": after}],
+    }
+    tell(
+        {
+            "tickets": 1,
+            "events": 1,
+            "rules": [],
+            "differing": 1,
+            "differences": [nothing | ticket],
+            "because": [gold | {"tickets": 1}],
+            "aspects": {"fields": 0, "deadlines": 1, "messages": 0, "refused": 0},
+            "assumed": {},
+        }
+    )
+
+    assert f"K7Q2M9XD  2026-03-04T12:00:00Z  {event}: {said}\n" in capsys.readouterr().out
 
 
 def test_the_same_desk_makes_no_difference(run: Run, file: Path) -> None:

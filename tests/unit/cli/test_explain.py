@@ -128,10 +128,10 @@ def test_the_timeline_tells_what_became_of_each_deadline() -> None:
     said = [one for one in lines(run()) if one.startswith("clock agent_work_time:")]
 
     assert said == [
-        "agent_work_time: 10h business (standard), due Tue 10 Mar 12:00",
-        "agent_work_time: stands still: pending",
-        "agent_work_time: goes on, due Tue 10 Mar 13:30",
-        "agent_work_time: 10h → 6h business (standard), due Tue 10 Mar 09:30",
+        "clock agent_work_time: 10h business (standard), due Tue 10 Mar 12:00",
+        "clock agent_work_time: stands still: pending",
+        "clock agent_work_time: goes on, due Tue 10 Mar 13:30",
+        "clock agent_work_time: 10h → 6h business (standard), due Tue 10 Mar 09:30",
     ]
 
 
@@ -152,11 +152,11 @@ def test_an_entry_of_a_new_version_tells_what_it_moved(monkeypatch: pytest.Monke
     said = [one for one in lines(run()) if one.startswith("clock agent_work_time:")]
 
     assert said == [
-        "agent_work_time: 10h business (standard), due Tue 10 Mar 12:00",
-        "agent_work_time: stands still: pending",
-        "agent_work_time: 10h → 5h business (standard)",
-        "agent_work_time: goes on, due Mon 9 Mar 14:30",
-        "agent_work_time: promised no more, it was 5h",
+        "clock agent_work_time: 10h business (standard), due Tue 10 Mar 12:00",
+        "clock agent_work_time: stands still: pending",
+        "clock agent_work_time: 10h → 5h business (standard)",
+        "clock agent_work_time: goes on, due Mon 9 Mar 14:30",
+        "clock agent_work_time: promised no more, it was 5h",
     ]
 
 
@@ -177,10 +177,10 @@ def test_a_clock_that_ends_and_goes_on_is_told_so(monkeypatch: pytest.MonkeyPatc
     said = [one for one in lines(run()) if one.startswith("clock agent_work_time:")]
 
     assert said[3:] == [
-        "agent_work_time: kept",
-        "agent_work_time: goes on, due Tue 10 Mar 14:30",
-        "agent_work_time: kept",
-        "agent_work_time: goes on, due Tue 10 Mar 14:40",
+        "clock agent_work_time: kept",
+        "clock agent_work_time: goes on, due Tue 10 Mar 14:30",
+        "clock agent_work_time: kept",
+        "clock agent_work_time: goes on, due Tue 10 Mar 14:40",
     ]
 
 
@@ -195,8 +195,8 @@ def test_a_clock_that_was_missed_ends_too_late(monkeypatch: pytest.MonkeyPatch) 
     said = [one for one in lines(run()) if one.startswith("clock agent_work_time:")]
 
     assert said[4:] == [
-        "agent_work_time: ends, too late",
-        "agent_work_time: goes on, too late already",
+        "clock agent_work_time: ends, too late",
+        "clock agent_work_time: goes on, too late already",
     ]
 
 

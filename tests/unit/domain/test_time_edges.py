@@ -16,6 +16,7 @@ from guardia.domain.desk import (
     Condition,
     CustomField,
     Desk,
+    Email,
     Recurrence,
     Schedule,
     Set,
@@ -24,7 +25,7 @@ from guardia.domain.desk import (
     Target,
 )
 from guardia.domain.hours import Hours
-from guardia.domain.model import SYSTEM, Decision, Entry, State, Ticket
+from guardia.domain.model import SYSTEM, Comment, Decision, Entry, State, Ticket
 from guardia.domain.placeholders import parse
 from guardia.domain.sla import MAX_BREACHES, compile_policies
 from guardia.domain.timetable import Timetable
@@ -243,3 +244,32 @@ def test_an_event_on_a_ticket_that_closed_meanwhile_is_planned_again() -> None:
     assert not decision.whole
     assert [one.event for one in decision.entries] == ["clock"]
     assert decision.ticket.status == "closed"
+
+
+def test_a_publication_in_the_middle_of_a_second_counts_from_its_beginning() -> None:
+    old, new = two_versions()
+    ticket = created(old).ticket
+    published = NOON + 2 * HOUR + timedelta(milliseconds=250)
+
+    decision = passed(new, ticket, published, earlier=((old, published),))
+
+    assert [one.event for one in decision.entries] == ["clock", "job"]
+    assert decision.ticket.config == "2"
+
+
+def test_words_that_nobody_proved_are_not_repeated_later() -> None:
+    """Somebody in copy writes without proof; an hour later an automation quotes the latest words."""
+    body = {"en": parse("{{latest_comment.text}}")}
+    mail = Email(to=("requester",), subject=body, body=body)
+    when = Condition(field="hours_since.created", operator="at_least", value=3_600)
+    rule = Automation(id="quote", when=when, actions=(mail,))
+    desk = a_desk(automations=compile_automations((rule,), {}))
+    stranger = Comment(text="Pay here", by="bob@mail.example", verified=False)
+    ticket = changed(desk, a_ticket(), comment=stranger, verified=False).ticket
+
+    (row,) = passed(desk, ticket, NOON + HOUR, latest_comment="Pay here").outbox
+    assert row.text == ""
+
+    answered = changed(desk, ticket, LUIS, comment=said("Do not pay")).ticket
+    (row,) = passed(desk, answered, NOON + HOUR, latest_comment="Do not pay").outbox
+    assert row.text == "Do not pay"

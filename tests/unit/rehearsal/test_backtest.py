@@ -186,7 +186,40 @@ def test_another_target_moves_the_deadline_and_the_policy_is_named() -> None:
     assert deadline["before"]["state"] == "fulfilled"
     assert deadline["after"]["state"] == "breached"
     assert deadline["after"]["breached_at"] == "2026-03-04T12:03:00Z"
-    assert because(answer)[0][:2] == ("sla_policy", "gold")
+    assert because(answer) == [("sla_policy", "gold", True, True)]
+
+
+def test_a_policy_that_promises_nothing_any_more_was_there_before() -> None:
+    strict = PROMISE | {"when": {"all": [{"field": "tags", "includes": ["gold"]}]}}
+    desks = (document(sla_policies=[PROMISE]), document(sla_policies=[strict]))
+
+    lost = tried(*desks, records_of(lived(desks[0], WAITING)))
+    gained = tried(*desks[::-1], records_of(lived(desks[1], WAITING)))
+
+    assert because(lost) == [("sla_policy", "gold", True, False)]
+    assert because(gained) == [("sla_policy", "gold", False, True)]
+
+
+def test_a_target_that_matters_only_later_was_there_before() -> None:
+    low = {"metric": "first_reply_time", "priority": ["low"], "within": "10m"}
+    both = PROMISE | {"targets": [low, *PROMISE["targets"]]}
+    steps = (WAITING[0], {"after": "1m", "update": {"by": "eva@acme.example", "set": {"priority": "low"}}}, WAITING[1])  # fmt: skip
+    desks = (document(sla_policies=[PROMISE]), document(sla_policies=[both]))
+
+    answer = tried(*desks, records_of(lived(desks[0], steps)))
+
+    assert answer["differences"][0]["first"]["event"] == "change"
+    assert because(answer) == [("sla_policy", "gold", True, True)]
+
+
+def test_a_warning_of_one_life_alone_is_what_the_policy_fired_there() -> None:
+    warned = PROMISE | {"warn": ["29m"]}
+    desks = (document(sla_policies=[PROMISE]), document(sla_policies=[warned]))
+    hold = ({"after": "2m", "note": {"by": "eva@acme.example", "text": "?"}}, WAITING[1])
+
+    answer = tried(*desks, records_of(lived(desks[0], (WAITING[0], *hold))))
+
+    assert rule(answer, "gold") == (0, 1)
 
 
 def test_a_reply_that_would_find_the_ticket_closed_is_told_as_refused() -> None:

@@ -259,7 +259,7 @@ def test_an_earlier_requester_and_an_organisation_have_their_names_too() -> None
         STORY | {"desk": DESK | {"organizations": [globex]}, "steps": steps}
     )
     people = {one.name: one.id for one in world.people()}
-    (first, second) = world.numbers
+    first = next(iter(world.numbers))
     merged = {"requester": (people["Bea"], people["Ana"])}
     world.store.histories[first][-1] = replace(world.store.histories[first][-1], changes=merged)
 

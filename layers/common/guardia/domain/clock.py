@@ -136,13 +136,16 @@ class MetricEvent:
     offset: int | None = None
 
 
-def fold(events: Iterable[MetricEvent], start: Sequence[Clock] = ()) -> tuple[Clock, ...]:
-    """Return the clocks that a ledger leads to, from those it starts with."""
+def fold(
+    events: Iterable[MetricEvent], start: Sequence[Clock] = (), *, whole: bool = False
+) -> tuple[Clock, ...]:
+    """Return the clocks that a ledger leads to, from those it starts with; with `whole` also those
+    and the segments that a head does not keep."""
     clocks = {(one.metric, one.instance): one for one in start}
     for event in events:
         key = (event.metric, event.instance)
         clocks[key] = told(clocks.get(key), event)
-    return kept(clocks.values())
+    return tuple(clocks.values()) if whole else kept(clocks.values())
 
 
 def kept(clocks: Iterable[Clock]) -> tuple[Clock, ...]:

@@ -25,7 +25,8 @@ def heard(
     Raises:
         RefusedError: a light agent writes in public.
     """
-    ticket = revised(ticket, thread=_thread(ticket, comment))
+    unproved = not comment.verified if comment.public else ticket.unproved
+    ticket = revised(ticket, thread=_thread(ticket, comment), unproved=unproved)
     if actor.kind == "agent":
         return _agent_spoke(desk, ticket, comment, actor, at, creates)
     if actor.kind == "end_user" and comment.automatic is None:

@@ -117,7 +117,8 @@ class _Course:
             return
         desks = [*(one[0] for one in self.state.earlier), desk]
         passive = self.event.kind in _PASSIVE
-        for place, (old, until) in enumerate(self.state.earlier):
+        for place, (old, ended) in enumerate(self.state.earlier):
+            until = ended.replace(microsecond=0)  # events belong to the second they lie in
             if until > self.event.at:
                 # Older than a publication: what passes by then, passes by the desk of then.
                 self._pass(old, self.event.at, and_then=self.event.kind == "tick")
@@ -206,7 +207,8 @@ class _Course:
             actor=SYSTEM,
             channel=ticket.channel,
             ticket=ticket,
-            verified=person is None or person.is_verified(ticket.heard_from),
+            verified=ticket.requester is None
+            or (person is not None and person.is_verified(ticket.heard_from)),
             due=due,
             ran_at=self.event.ran_at or self.event.at,
         )

@@ -57,10 +57,13 @@ def _updated(draft: Draft, event: Event, at: datetime) -> Ticket:
 
 def _said_by_rule(ticket: Ticket, comment: Comment, actor: Actor, at: datetime) -> Ticket:
     """A rule's comment counts as an agent's only under an agent's name; it takes nothing over."""
-    if actor.kind != "agent" or not comment.public:
+    if not comment.public:
         return ticket
+    if actor.kind != "agent":
+        return revised(ticket, unproved=False)
     return revised(
         ticket,
+        unproved=False,
         awaiting="requester",
         unanswered_since=None,
         replies=ticket.replies + 1,

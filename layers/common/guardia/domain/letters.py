@@ -69,8 +69,12 @@ def write(
     emptied: list[str] = []
     look_up = _view(moment, reader)
 
+    # What was said last need not be the event's: then whoever said it must have proved themselves.
+    doubted = moment.ticket.unproved and moment.event.comment is None and not reader.team
+
     def guarded(path: str) -> Any:
-        if blank and placeholders.holds_strangers_words(path):
+        theirs = doubted and path.startswith("latest_comment.")
+        if theirs or (blank and placeholders.holds_strangers_words(path)):
             emptied.append(path)
             return None
         return look_up(path)

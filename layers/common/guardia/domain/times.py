@@ -7,6 +7,7 @@ which the tree holds, and the next from which it does not. Nothing is tried out 
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
+from itertools import count
 from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -29,6 +30,9 @@ class Span(NamedTuple):
 
 SECOND: Final = timedelta(seconds=1)
 _DAY: Final = timedelta(days=1)
+_FREE: Final = 3
+"""Turns of one group of conditions that do not count: what they agree on shows by then."""
+
 MAX_ROUNDS: Final = 400
 """How often conditions that wait for each other are asked again, all levels of a tree together,
 before they count as never true: hours of two schedules that do not meet in half a year."""
@@ -71,8 +75,11 @@ def _together(items: Sequence[Instant]) -> Instant:
     """The earliest instant at which all of them agree."""
 
     def earliest(moment: Moment, at: datetime) -> datetime | None:
-        while moment.rounds < MAX_ROUNDS:
-            moment.rounds += 1
+        for turn in count():
+            if turn >= _FREE:
+                moment.rounds += 1
+            if moment.rounds > MAX_ROUNDS:
+                break
             latest = at
             for one in items:
                 found = one(moment, latest)

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from guardia import shapes
 from guardia.domain import agenda, counting
-from guardia.domain.clock import Clock, Segment
+from guardia.domain.clock import Clock, Segment, fold
 from guardia.domain.desk import Desk
 from guardia.domain.hours import Hours
 from guardia.domain.model import SYSTEM, Due, Entry, Event, State, Ticket
@@ -61,14 +61,22 @@ class View:
 # -- clocks ---------------------------------------------------------------------------------------
 
 
+def _in_full(view: View) -> tuple[Clock, ...]:
+    """The ticket's clocks with what its head does not keep, where its whole history is at hand."""
+    if not view.entries or view.entries[0].seq != 1:
+        return view.ticket.clocks
+    return fold((line for one in view.entries for line in one.ledger), whole=True)
+
+
 def clocks(view: View) -> list[dict[str, Any]]:
     """The SLA clocks in the shapes of the outside, each with the `targets` that applied to it. Each
     segment also tells its `parts`: when it counted, when the schedule was closed, and which target
     applied. They are null where they are too many, or where the hours they were counted by are not
     known any more."""
-    found = [one for one in view.ticket.clocks if one.had_target]
+    ticket = replace(view.ticket, clocks=_in_full(view))
+    found = [one for one in ticket.clocks if one.had_target]
     found.sort(key=lambda one: (SLA_METRICS.index(one.metric), one.instance))
-    shown = shapes.sla_clocks(view.ticket, lambda _version: view.desk, view.at)
+    shown = shapes.sla_clocks(ticket, lambda _version: view.desk, view.at)
     for clock, shape in zip(found, shown, strict=True):
         targets = _targets(view, clock)
         open_ = counting.closing(view.desk, clock, view.at)

@@ -99,6 +99,7 @@ class TicketItem(Item):
     requester_update_at = UTCDateTimeAttribute(null=True)
     agent_update_at = UTCDateTimeAttribute(null=True)
     unanswered_since = UTCDateTimeAttribute(null=True)
+    unproved = BooleanAttribute(null=True)
     due_at = UTCDateTimeAttribute(null=True)
     updated_by = UnicodeAttribute(null=True)
     updated_before = UTCDateTimeAttribute(null=True)
@@ -123,6 +124,7 @@ class TicketItem(Item):
         for name in ("tags", "ccs", "thread"):
             values[name] = list(values[name])
         values["fields"] = dict(ticket.fields)
+        values["unproved"] = ticket.unproved or None
         values["fired"] = list(ticket.fired) or None
         values["firings"] = dict(ticket.firings) or None
         values["clocks"] = codec.dumps(ticket.clocks) if ticket.clocks else None

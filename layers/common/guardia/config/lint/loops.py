@@ -7,6 +7,7 @@ only after having acted on a ticket many times.
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from itertools import combinations
 from typing import Final
 
@@ -180,24 +181,21 @@ def _undoing(rules: list[_Rule], custom: Custom) -> Iterator[tuple[_Rule, _Rule,
         if left and not _allows(rule, left, custom):  # else it acts also where its work is done
             for one in left:
                 writers[_what(one)].append((place, one))
+
+    @cache
+    def open_(place: int, one: Fact) -> bool:
+        return _allows(rules[place], [one], custom)
+
+    @cache
+    def apart(one: Fact, other: Fact) -> bool:
+        return clash(Claim((one, other)), custom) is not None
+
     told: set[int] = set()
     for what, found in writers.items():
-        distinct = list(dict.fromkeys(one for _, one in found))
-        apart = {
-            (one, other)
-            for one in distinct
-            for other in distinct
-            if clash(Claim((one, other)), custom) is not None
-        }
-        open_ = {
-            (place, one): _allows(rules[place], [one], custom)
-            for one in {one for one, _ in apart}
-            for place, _ in found
-        }
         for (place, mine), (later, theirs) in combinations(found, 2):
-            if later in told or place == later or (mine, theirs) not in apart:
+            if later in told or place == later or mine == theirs:
                 continue
-            if not (open_[place, theirs] and open_[later, mine]):
+            if not (open_(place, theirs) and open_(later, mine) and apart(mine, theirs)):
                 continue
             if _follow(rules[place], rules[later], custom):
                 told.add(later)
