@@ -120,7 +120,7 @@ full_ticket = Ticket(
     fields={"code": "X-1", "seats": 3, "rate": 1.5, "sure": False, "areas": ("a", "b"), "no": None},
     awaiting="requester", ccs=("bea@globex.example",), heard_from="ana@globex.example",
     thread=("<1@mail>", "<2@mail>"), follows="AAAAAAA0", reopens=2, replies=3,
-    unproved=True, updated_by="recordar", fired=("recordar", "resolver"), firings={"recordar": 2}, config="3",
+    unproved=True, automatic="precedence", updated_by="recordar", fired=("recordar", "resolver"), firings={"recordar": 2}, config="3",
     clocks=(full_clock, Clock(metric="next_reply_time", instance=2, started_at=AT, since=AT)),
     **{
         name: AT + n * MINUTE

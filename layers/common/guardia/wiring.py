@@ -279,7 +279,7 @@ def next_due(until: datetime) -> datetime | None:
     follows = publications().due_at()
     if follows is not None and follows <= until:
         found.append(follows)
-    edition = digest.next_at(current_desk(), environment.now())
+    edition = digest.next_at(current_desk(fresh=True), environment.now())
     if edition is not None and edition <= until:
         found.append(edition)
     return min(found, default=None)

@@ -273,3 +273,21 @@ def test_words_that_nobody_proved_are_not_repeated_later() -> None:
     answered = changed(desk, ticket, LUIS, comment=said("Do not pay")).ticket
     (row,) = passed(desk, answered, NOON + HOUR, latest_comment="Do not pay").outbox
     assert row.text == "Do not pay"
+
+
+def test_no_rule_of_time_writes_to_a_machine() -> None:
+    body = {"en": parse("Still there?")}
+    when = Condition(field="hours_since.created", operator="at_least", value=3_600)
+    mail = Email(to=("requester",), subject=body, body=body)
+    desk = a_desk(
+        automations=compile_automations((Automation(id="ask", when=when, actions=(mail,)),), {})
+    )
+    list_mail = Comment(text="News", by="ana@globex.example", automatic="mailing_list")
+    ticket = created(desk, comment=list_mail, automatic="mailing_list").ticket
+
+    decision = passed(desk, ticket, NOON + HOUR)
+    assert decision.outbox == ()
+    assert decision.entries[0].rules[0].suppressed == ("mail: automatic (mailing_list)",)
+
+    person = changed(desk, ticket, comment=said("It is me")).ticket
+    assert len(passed(desk, person, NOON + HOUR).outbox) == 1

@@ -30,8 +30,8 @@ def heard(
     if actor.kind == "agent":
         return _agent_spoke(desk, ticket, comment, actor, at, creates)
     if actor.kind == "end_user" and comment.automatic is None:
-        return _customer_spoke(ticket, comment, actor, at)
-    return ticket
+        return _customer_spoke(revised(ticket, automatic=None), comment, actor, at)
+    return revised(ticket, automatic=comment.automatic) if creates else ticket
 
 
 def _thread(ticket: Ticket, comment: Comment) -> tuple[str, ...]:

@@ -209,6 +209,7 @@ class _Course:
             ticket=ticket,
             verified=ticket.requester is None
             or (person is not None and person.is_verified(ticket.heard_from)),
+            automatic=ticket.automatic,
             due=due,
             ran_at=self.event.ran_at or self.event.at,
         )

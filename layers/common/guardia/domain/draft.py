@@ -145,7 +145,7 @@ class Draft:
         )
         self._put(
             replace(reader, to=to),
-            subject=" ".join(head.split()),
+            subject=" ".join(head.split()) or f"Ticket {self.ticket.id}",
             text=text,
             rule=rule,
             template=template,

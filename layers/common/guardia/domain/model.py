@@ -26,8 +26,9 @@ class Ticket:
     `version` counts the ticket's entries. `*_at` are UTC instants; those of a status tell when
     the ticket last entered it. `unanswered_since` is the oldest customer message that nobody
     answered; `unproved` tells that the latest public words are of somebody who did not prove who
-    they are. `heard_from` is the address the requester last wrote from, `thread` the Message-IDs an
-    answer refers to, newest last. `follows` names the ticket this one continues.
+    they are, `automatic` why a machine is thought to have written all that came from customers.
+    `heard_from` is the address the requester last wrote from, `thread` the Message-IDs an answer
+    refers to, newest last. `follows` names the ticket this one continues.
 
     `due_at` is the next instant at which time alone does something. Where the last entry was an
     automation's, `updated_by` names it and `updated_before` is the update before its own. `fired`
@@ -72,6 +73,7 @@ class Ticket:
     agent_update_at: datetime | None = None
     unanswered_since: datetime | None = None
     unproved: bool = False
+    automatic: str | None = None
     due_at: datetime | None = None
     updated_by: str | None = None
     updated_before: datetime | None = None

@@ -100,6 +100,7 @@ class TicketItem(Item):
     agent_update_at = UTCDateTimeAttribute(null=True)
     unanswered_since = UTCDateTimeAttribute(null=True)
     unproved = BooleanAttribute(null=True)
+    automatic = UnicodeAttribute(null=True)
     due_at = UTCDateTimeAttribute(null=True)
     updated_by = UnicodeAttribute(null=True)
     updated_before = UTCDateTimeAttribute(null=True)
