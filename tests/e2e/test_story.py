@@ -122,7 +122,7 @@ def test_an_important_customer_is_seen_to_at_once_in_their_own_language(desk: Pr
 def test_what_waits_for_the_hours_goes_out_when_they_begin(desk: Process) -> None:
     before = len(desk.outbox())
     now = desk.call("POST", "/_local/clock", {"to": "2026-03-09T09:00:30+01:00"})["now"]
-    told = [row for row in desk.outbox()[before:] if row["kind"] == "notify"]
+    told = [row for row in desk.outbox()[before:] if row["rule"] == "avisar-al-grupo"]
     assert now.startswith("2026-03-09T08:00:3")
     assert {row["to"] for row in told} == {"eva@acme.example", "luis@acme.example"}
     assert {row["at"] for row in told} == {"2026-03-09T08:00:00Z"}
