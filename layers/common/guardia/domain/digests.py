@@ -18,6 +18,7 @@ from guardia.domain.model import (
 )
 from guardia.domain.moment import Moment
 from guardia.domain.placeholders import Template, parse
+from guardia.domain.vocabulary import PRIORITIES
 
 DIGEST: Final = "digest-"
 """How the place of a digest's messages begins; no ticket's id does."""
@@ -104,14 +105,22 @@ def names(desk: Desk, edition: Edition, found: Found) -> bool:
 
 
 def messages(desk: Desk, edition: Edition, found: Sequence[Found]) -> tuple[OutboxRow, ...]:
-    """The rows of a digest, one for each person; none where there is nothing to tell."""
+    """The rows of a digest, one for each person; none where there is nothing to tell. The highest
+    priority comes first, of those alike what has waited longest."""
     if not found:
         return ()
+    found = sorted(found, key=_urgency)
     rows: list[OutboxRow] = []
     for action in edition.rule.actions:
         for agent in _told(desk, action) if isinstance(action, Digest) else ():
             rows.append(_row(desk, edition, action, agent, found, len(rows)))
     return tuple(rows)
+
+
+def _urgency(found: Found) -> tuple[int, str, str]:
+    ticket = found.ticket
+    rank = PRIORITIES.index(ticket.priority) if ticket.priority else -1
+    return -rank, ticket.created_at.isoformat() if ticket.created_at else "", ticket.id
 
 
 def _told(desk: Desk, action: Digest) -> list[Agent]:
