@@ -13,7 +13,8 @@ from functions.http_api.answers import answer, fitting
 from functions.http_api.bodies import CommentIn, Fields, Person, TicketIn, TicketPatch
 from functions.http_api.filters import Filters, instant
 from guardia import reading, shapes, wiring
-from guardia.domain.model import Contact, Decision
+from guardia.domain.event import Decision
+from guardia.domain.model import Contact
 from guardia.planning import Outcome, Request
 from guardia.ports import NotFoundError, TicketQuery
 from guardia.service import Guardia

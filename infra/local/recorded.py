@@ -20,8 +20,9 @@ from guardia import reading
 from guardia.adapters.memory import MemoryBlobs, MemoryStore
 from guardia.config.compile import compile_desk
 from guardia.config.load import load_document
+from guardia.domain.arrival import Arrival
 from guardia.domain.desk import Desk
-from guardia.domain.model import Arrival, Comment, Contact, Identity, RefusedError, Ticket
+from guardia.domain.model import Comment, Contact, Identity, RefusedError, Ticket
 from guardia.planning import Request
 from guardia.ports import Lookup
 from guardia.rehearsal.records import Record, recorded, write

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from guardia.domain.model import Actor, Comment, Contact, Event, Identity, State, Ticket
+from guardia.domain.event import Event, State
+from guardia.domain.model import Actor, Comment, Contact, Identity, Ticket
 
 STATUSES: Final = ("open", "pending", "hold", "solved")
 PRIORITIES: Final = ("low", "normal", "high", "urgent")

@@ -16,7 +16,8 @@ from guardia.config.load import load_document
 from guardia.domain import agenda
 from guardia.domain.decide import decide
 from guardia.domain.desk import Desk
-from guardia.domain.model import SYSTEM, Decision, Event, State
+from guardia.domain.event import Decision, Event, State
+from guardia.domain.model import SYSTEM
 from guardia.domain.moment import Moment
 from tests.bench import desk_rules
 from tests.bench.row import Row

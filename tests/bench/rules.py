@@ -6,7 +6,7 @@ from typing import Final
 from guardia.config.compile import compile_desk
 from guardia.config.load import load_document
 from guardia.domain.decide import decide
-from guardia.domain.model import Decision
+from guardia.domain.event import Decision
 from tests.bench import desk_rules
 from tests.bench.row import Row
 from tests.bench.worker import PEERS, Worker, interleaved

@@ -20,8 +20,9 @@ from moto.ses.models import ses_backends
 from guardia import environment, ports, shapes, wiring
 from guardia.adapters.items import ContactItem, Item, OutboxItem, SuspendedItem, kind_of
 from guardia.config.compile import compile_desk
+from guardia.domain.event import Decision
 from guardia.domain.forms import FormError, Post
-from guardia.domain.model import Decision, OutboxRow, RefusedError
+from guardia.domain.model import OutboxRow, RefusedError
 from guardia.hooks import signatures
 from guardia.hooks.payload import Delivery, PayloadError
 from guardia.planning import Outcome, Request

@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from guardia.domain import flood, forms
+from guardia.domain.arrival import Arrival, Aside
 from guardia.domain.desk import Desk
-from guardia.domain.model import Arrival, Aside
 from guardia.hooks import payload
 from guardia.hooks.payload import Delivery
 from guardia.mail.receipt import ASIDE

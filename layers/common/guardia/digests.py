@@ -9,7 +9,8 @@ from guardia import reading
 from guardia.domain import digests
 from guardia.domain.desk import Desk
 from guardia.domain.digests import Edition, Found
-from guardia.domain.model import Needs, OutboxRow, State
+from guardia.domain.event import Needs, State
+from guardia.domain.model import OutboxRow
 from guardia.domain.moment import MissingError
 from guardia.ports import AlreadyHandledError, Commit, Lookup, Store, TicketQuery
 

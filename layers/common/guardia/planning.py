@@ -6,21 +6,11 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from guardia.domain import flood, opening, suspension, threading
+from guardia.domain.arrival import Arrival
 from guardia.domain.desk import Desk
+from guardia.domain.event import Decision, Event, State
 from guardia.domain.flood import Flow
-from guardia.domain.model import (
-    SYSTEM,
-    Actor,
-    Arrival,
-    Comment,
-    Contact,
-    Decision,
-    Event,
-    InvalidError,
-    Organization,
-    State,
-    Ticket,
-)
+from guardia.domain.model import SYSTEM, Actor, Comment, Contact, InvalidError, Organization, Ticket
 from guardia.ports import Commit, Found, Lookup, NotFoundError, Suspended
 
 KEEP_SUSPENDED: Final = timedelta(days=14)

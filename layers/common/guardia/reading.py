@@ -5,7 +5,8 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
-from guardia.domain.model import Contact, Entry, Needs, Organization, State, Ticket
+from guardia.domain.event import Needs, State
+from guardia.domain.model import Contact, Entry, Organization, Ticket
 from guardia.ports import Blobs, Lookup, NotFoundError, Store, TicketQuery
 
 MAX_ID = 64

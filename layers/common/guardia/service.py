@@ -14,7 +14,8 @@ from typing import Final, Protocol
 from guardia import planning, reading
 from guardia.domain.decide import decide
 from guardia.domain.desk import Desk
-from guardia.domain.model import Decision, Needs, Ticket
+from guardia.domain.event import Decision, Needs
+from guardia.domain.model import Ticket
 from guardia.planning import Outcome, Plan, Request
 from guardia.ports import (
     AlreadyHandledError,

@@ -16,15 +16,7 @@ from guardia.domain.budgets import Address
 from guardia.domain.clock import DATED, MetricEvent, Segment
 from guardia.domain.desk import Desk
 from guardia.domain.digests import DIGEST
-from guardia.domain.model import (
-    Comment,
-    Contact,
-    Endpoint,
-    Entry,
-    OutboxRow,
-    RuleTrace,
-    Ticket,
-)
+from guardia.domain.model import Comment, Contact, Endpoint, Entry, OutboxRow, RuleTrace, Ticket
 from guardia.domain.suspension import explanation
 from guardia.domain.vocabulary import SLA_METRICS
 from guardia.ports import Call, Delivery, Handled, Suspended, Version

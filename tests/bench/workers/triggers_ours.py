@@ -8,7 +8,8 @@ from guardia.config.load import load_document
 from guardia.domain import triggers
 from guardia.domain.decide import decide
 from guardia.domain.draft import Draft
-from guardia.domain.model import Decision, Ticket
+from guardia.domain.event import Decision
+from guardia.domain.model import Ticket
 from guardia.domain.moment import Moment
 from tests.bench import desk_rules
 from tests.bench.workers.loop import Work, cycle, serve

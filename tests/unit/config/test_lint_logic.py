@@ -13,7 +13,8 @@ from guardia.config.lint.facts import claim, clash, deny, implies, written
 from guardia.config.validate import validate
 from guardia.config.values import seconds_of
 from guardia.domain import conditions
-from guardia.domain.model import Actor, Event, State, Ticket
+from guardia.domain.event import Event, State
+from guardia.domain.model import Actor, Ticket
 from guardia.domain.moment import Moment
 from tests.unit.domain.builders import ANA, LUIS, NOON, a_desk, a_ticket, an_event, said
 

@@ -17,17 +17,8 @@ from guardia.domain.desk import (
     Tree,
     Trigger,
 )
-from guardia.domain.model import (
-    Actor,
-    Comment,
-    Contact,
-    Decision,
-    Event,
-    Identity,
-    Needs,
-    State,
-    Ticket,
-)
+from guardia.domain.event import Decision, Event, Needs, State
+from guardia.domain.model import Actor, Comment, Contact, Identity, Ticket
 from guardia.domain.placeholders import parse
 from guardia.domain.triggers import compile_rules
 

@@ -10,7 +10,8 @@ from typing import Any
 from guardia.domain import actions
 from guardia.domain.desk import Condition, Stop, Tree, Trigger
 from guardia.domain.draft import Draft
-from guardia.domain.model import Event, Ticket
+from guardia.domain.event import Event
+from guardia.domain.model import Ticket
 
 STATUSES = ("new", "open", "pending", "hold", "solved", "closed")
 PRIORITIES = (None, "low", "normal", "high", "urgent")

@@ -9,7 +9,8 @@ import pytest
 from guardia.domain.automations import MAX_FIRINGS, compile_automations
 from guardia.domain.decide import MAX_DUE, MAX_ITEMS
 from guardia.domain.desk import Action, Automation, Condition, Desk, Notify, Recurrence, Set, Tag
-from guardia.domain.model import SYSTEM, Decision, State, Ticket
+from guardia.domain.event import Decision, State
+from guardia.domain.model import SYSTEM, Ticket
 from tests.unit.domain.builders import ANA, LUIS, NOON, a_desk, a_ticket, an_event, changed, decided
 
 HOUR = timedelta(hours=1)

@@ -10,8 +10,9 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 
 from guardia.domain.automations import compile_automations
 from guardia.domain.desk import Action, Automation, Condition, Desk, Schedule, Set, Tag
+from guardia.domain.event import Decision, Event, State
 from guardia.domain.hours import Hours
-from guardia.domain.model import SYSTEM, Decision, Entry, Event, State, Ticket
+from guardia.domain.model import SYSTEM, Entry, Ticket
 from guardia.domain.timetable import Timetable
 from tests.unit.domain.builders import (
     ANA,

@@ -8,7 +8,8 @@ from hypothesis import given, strategies as st
 
 from guardia.domain import conditions
 from guardia.domain.desk import Branch, Condition, Tree
-from guardia.domain.model import Attachment, Comment, ConditionTrace, Event, State, Ticket
+from guardia.domain.event import Event, State
+from guardia.domain.model import Attachment, Comment, ConditionTrace, Ticket
 from guardia.domain.moment import MissingError, Moment
 from tests.unit.domain.builders import (
     ANA,

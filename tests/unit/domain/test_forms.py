@@ -5,9 +5,10 @@ from typing import Any
 import pytest
 
 from guardia.domain import forms
+from guardia.domain.arrival import Arrival
 from guardia.domain.desk import CustomField, Form, FormField
 from guardia.domain.forms import FormError, Post
-from guardia.domain.model import Arrival, RefusedError
+from guardia.domain.model import RefusedError
 from tests.unit.domain.builders import NOON, a_desk
 
 CONTACT = Form(

@@ -12,8 +12,9 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 from guardia.domain import counting
 from guardia.domain.clock import MetricEvent, fold
 from guardia.domain.desk import Desk, Escalation, Group, Pause, Schedule, SlaPolicy, Target
+from guardia.domain.event import Decision, Event, State
 from guardia.domain.hours import Hours
-from guardia.domain.model import SYSTEM, Decision, Event, State, Ticket
+from guardia.domain.model import SYSTEM, Ticket
 from guardia.domain.sla import compile_policies
 from guardia.domain.timetable import Interval, Timetable
 from guardia.domain.vocabulary import SLA_METRICS

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from guardia.domain.model import Arrival, Contact, Ticket
+from guardia.domain.arrival import Arrival
+from guardia.domain.model import Contact, Ticket
 from guardia.domain.threading import Place, place
 from tests.unit.domain.builders import ANA, NOON, a_desk, a_ticket, said
 

@@ -24,8 +24,9 @@ from guardia.domain.desk import (
     Tag,
     Target,
 )
+from guardia.domain.event import Decision, State
 from guardia.domain.hours import Hours
-from guardia.domain.model import SYSTEM, Comment, Decision, Entry, State, Ticket
+from guardia.domain.model import SYSTEM, Comment, Entry, Ticket
 from guardia.domain.placeholders import parse
 from guardia.domain.sla import MAX_BREACHES, compile_policies
 from guardia.domain.timetable import Timetable

@@ -9,8 +9,9 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 
 from guardia.domain import conditions, times
 from guardia.domain.desk import Branch, Condition, CustomField, Schedule, Tree
+from guardia.domain.event import Event, State
 from guardia.domain.hours import Hours
-from guardia.domain.model import SYSTEM, Event, State, Ticket
+from guardia.domain.model import SYSTEM, Ticket
 from guardia.domain.moment import Moment
 from guardia.domain.timetable import Timetable
 from tests.unit.domain.builders import a_desk, a_ticket

@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import given, strategies as st
 
 from guardia.domain.desk import Email, Notify, Set, Stop, Tag
-from guardia.domain.model import Decision, State
+from guardia.domain.event import Decision, State
 from guardia.domain.placeholders import parse
 from tests.unit.domain.builders import (
     ANA,

@@ -7,7 +7,8 @@ from hypothesis import given, settings, strategies as st
 from guardia.domain import triggers
 from guardia.domain.desk import Action, Assign, Branch, Condition, Set, Stop, Tag, Tree, Trigger
 from guardia.domain.draft import Draft
-from guardia.domain.model import Event, State, Ticket
+from guardia.domain.event import Event, State
+from guardia.domain.model import Ticket
 from guardia.domain.moment import Moment
 from tests.unit.domain import plain_rules
 from tests.unit.domain.builders import ANA, LUIS, NOON, a_desk, a_ticket, an_event, said

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from guardia.domain.arrival import Arrival
 from guardia.domain.desk import CustomField, Desk, Source
-from guardia.domain.model import Arrival
 from guardia.hooks import payload
 from guardia.hooks.payload import Delivery, PayloadError
 from tests.unit.domain.builders import NOON, a_desk

@@ -12,14 +12,7 @@ from typing import Any
 
 from guardia.adapters.memory_timers import JOB, Timers
 from guardia.domain.flood import Flow
-from guardia.domain.model import (
-    Contact,
-    Entry,
-    InvalidError,
-    Organization,
-    OutboxRow,
-    Ticket,
-)
+from guardia.domain.model import Contact, Entry, InvalidError, Organization, OutboxRow, Ticket
 from guardia.ports import (
     AlreadyHandledError,
     Commit,

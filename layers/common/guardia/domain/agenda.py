@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from operator import attrgetter
 
 from guardia.domain import automations, sla
-from guardia.domain.model import Due
+from guardia.domain.event import Due
 from guardia.domain.moment import Moment
 
 

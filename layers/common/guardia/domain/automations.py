@@ -13,7 +13,8 @@ from guardia.domain import actions, conditions, phrases, recurrence, shelves, ti
 from guardia.domain.conditions import Judge
 from guardia.domain.desk import Automation, Automations, Desk, Digest
 from guardia.domain.draft import Draft
-from guardia.domain.model import SYSTEM, Comment, ConditionTrace, Due, RuleTrace, Ticket, revised
+from guardia.domain.event import Due
+from guardia.domain.model import SYSTEM, Comment, ConditionTrace, RuleTrace, Ticket, revised
 from guardia.domain.moment import Moment
 from guardia.domain.times import Instant, Span
 

@@ -21,19 +21,8 @@ from guardia.domain import (
 )
 from guardia.domain.desk import Desk
 from guardia.domain.draft import Draft
-from guardia.domain.model import (
-    SYSTEM,
-    Decision,
-    Due,
-    Entry,
-    Event,
-    Needs,
-    OutboxRow,
-    RuleTrace,
-    State,
-    Ticket,
-    revised,
-)
+from guardia.domain.event import Decision, Due, Event, Needs, State
+from guardia.domain.model import SYSTEM, Entry, OutboxRow, RuleTrace, Ticket, revised
 from guardia.domain.moment import MissingError, Moment
 from guardia.domain.opening import MAX_COPIES
 

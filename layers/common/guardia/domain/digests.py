@@ -7,15 +7,8 @@ from typing import Any, Final
 
 from guardia.domain import letters, phrases, recurrence
 from guardia.domain.desk import Agent, Automation, Desk, Digest
-from guardia.domain.model import (
-    SYSTEM,
-    Contact,
-    Event,
-    Organization,
-    OutboxRow,
-    State,
-    Ticket,
-)
+from guardia.domain.event import Event, State
+from guardia.domain.model import SYSTEM, Contact, Organization, OutboxRow, Ticket
 from guardia.domain.moment import Moment
 from guardia.domain.placeholders import Template, parse
 from guardia.domain.vocabulary import PRIORITIES

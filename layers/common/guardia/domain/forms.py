@@ -6,8 +6,9 @@ from datetime import datetime
 from typing import Any, Final
 
 from guardia.domain import language as tongues
+from guardia.domain.arrival import Arrival
 from guardia.domain.desk import Desk, Form
-from guardia.domain.model import Arrival, Comment, InvalidError, RefusedError
+from guardia.domain.model import Comment, InvalidError, RefusedError
 from guardia.domain.system import field_value
 
 PEOPLE: Final = ("email", "name", "subject", "message")

@@ -5,15 +5,8 @@ from typing import Any
 
 from guardia.domain import agenda, automations
 from guardia.domain.draft import Draft
-from guardia.domain.model import (
-    Actor,
-    Comment,
-    Entry,
-    Event,
-    Ticket,
-    changes_between,
-    revised,
-)
+from guardia.domain.event import Event
+from guardia.domain.model import Actor, Comment, Entry, Ticket, changes_between, revised
 from guardia.domain.moment import Moment
 
 

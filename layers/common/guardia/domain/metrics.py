@@ -11,7 +11,8 @@ from typing import Final, NamedTuple
 
 from guardia.domain.clock import Clock
 from guardia.domain.desk import Desk, SlaPolicy
-from guardia.domain.model import Actor, Comment, Contact, Event, Ticket
+from guardia.domain.event import Event
+from guardia.domain.model import Actor, Comment, Contact, Ticket
 
 FINISHED: Final = ("solved", "closed")
 _STANDS_STILL: Final[Mapping[str, tuple[str, ...]]] = {

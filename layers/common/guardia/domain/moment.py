@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import Any, Final
 
 from guardia.domain.desk import Desk, Schedule
-from guardia.domain.model import Contact, Event, Organization, State, Ticket
+from guardia.domain.event import Event, State
+from guardia.domain.model import Contact, Organization, Ticket
 from guardia.domain.words import Worked, compared, fold, spaced
 
 _UPDATES: Final = {"warn": "sla_warning", "breach": "sla_breach"}

@@ -4,8 +4,9 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
+from guardia.domain.arrival import Arrival
 from guardia.domain.desk import Desk
-from guardia.domain.model import Arrival, Contact, Identity, Organization, Ticket
+from guardia.domain.model import Contact, Identity, Organization, Ticket
 
 MAX_COPIES: Final = 48
 

@@ -12,8 +12,9 @@ from typing import Final
 from guardia.domain import conditions, counting, metrics
 from guardia.domain.clock import Clock, MetricEvent
 from guardia.domain.desk import Action, Desk, Promises, SlaPolicy
+from guardia.domain.event import Due
 from guardia.domain.ledger import Book
-from guardia.domain.model import Actor, Comment, Due, Ticket
+from guardia.domain.model import Actor, Comment, Ticket
 from guardia.domain.moment import Moment
 from guardia.domain.vocabulary import SLA_METRICS
 

@@ -12,15 +12,8 @@ from datetime import date, datetime
 from typing import Any, Final
 
 from guardia.domain.desk import CustomField, Desk
-from guardia.domain.model import (
-    Actor,
-    ClosedError,
-    Event,
-    InvalidError,
-    RefusedError,
-    Ticket,
-    revised,
-)
+from guardia.domain.event import Event
+from guardia.domain.model import Actor, ClosedError, InvalidError, RefusedError, Ticket, revised
 from guardia.domain.vocabulary import NONE, PRIORITIES, SETTABLE, STATUSES, TYPES
 
 _ENTERED: Final = {

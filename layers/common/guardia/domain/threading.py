@@ -8,8 +8,9 @@ and nobody's history is shown.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from guardia.domain.arrival import Arrival
 from guardia.domain.desk import Desk
-from guardia.domain.model import Arrival, Contact, Ticket
+from guardia.domain.model import Contact, Ticket
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,8 +9,9 @@ from functools import lru_cache
 from typing import Any, Final
 
 from guardia.domain import forms, language as tongues
+from guardia.domain.arrival import Arrival
 from guardia.domain.desk import Desk, Source
-from guardia.domain.model import Arrival, Comment, InvalidError
+from guardia.domain.model import Comment, InvalidError
 from guardia.hooks import jsonpath
 
 PEOPLE: Final = (*forms.PEOPLE, "phone", "language")

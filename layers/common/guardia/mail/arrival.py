@@ -4,8 +4,9 @@ import hashlib
 import hmac
 
 from guardia.domain import flood, language as tongues, suspension
+from guardia.domain.arrival import Arrival, Aside
 from guardia.domain.desk import Desk
-from guardia.domain.model import Arrival, Aside, Attachment, Comment
+from guardia.domain.model import Attachment, Comment
 from guardia.mail import automatic, fingerprint, tokens
 from guardia.mail.message import MailFile, ParsedMail
 from guardia.mail.receipt import Receipt

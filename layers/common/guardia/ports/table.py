@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
+from guardia.domain.arrival import Arrival
 from guardia.domain.flood import Flow
-from guardia.domain.model import Arrival, Contact, Entry, Organization, OutboxRow, Ticket
+from guardia.domain.model import Contact, Entry, Organization, OutboxRow, Ticket
 
 if TYPE_CHECKING:
     from guardia.domain.desk import Desk

@@ -9,7 +9,8 @@ from typing import Any, Final
 from guardia import reading, shapes
 from guardia.domain import conditions
 from guardia.domain.desk import Desk, Tree
-from guardia.domain.model import Contact, Entry, Needs, Organization, State, Ticket
+from guardia.domain.event import Needs, State
+from guardia.domain.model import Contact, Entry, Organization, Ticket
 from guardia.ports import Found, Lookup, NotFoundError, Store
 from guardia.rehearsal import forecast
 from guardia.rehearsal.explain import DeskAt, Point, course

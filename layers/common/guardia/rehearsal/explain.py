@@ -15,13 +15,13 @@ from guardia.domain.clock import Clock, fold
 from guardia.domain.conditions import Judge
 from guardia.domain.decide import repeat
 from guardia.domain.desk import Desk
+from guardia.domain.event import State
 from guardia.domain.model import (
     ConditionTrace,
     Contact,
     Entry,
     RefusedError,
     RuleTrace,
-    State,
     Ticket,
     revised,
     undo,

@@ -7,7 +7,8 @@ from typing import Final
 
 from guardia.domain.decide import decide
 from guardia.domain.desk import Desk
-from guardia.domain.model import SYSTEM, Entry, Event, Needs, OutboxRow, State, Ticket
+from guardia.domain.event import Event, Needs, State
+from guardia.domain.model import SYSTEM, Entry, OutboxRow, Ticket
 
 LookUp = Callable[[Needs, Ticket, State], State]
 """Finds what a decision asks for."""

@@ -10,7 +10,8 @@ from guardia import shapes
 from guardia.domain import conditions, times
 from guardia.domain.automations import MAX_FIRINGS
 from guardia.domain.desk import Automation, Condition, Desk, Digest, SlaPolicy, Stop, Tree, Trigger
-from guardia.domain.model import ConditionTrace, Due, RuleTrace
+from guardia.domain.event import Due
+from guardia.domain.model import ConditionTrace, RuleTrace
 from guardia.domain.moment import MissingError
 from guardia.rehearsal import plain, prospects
 from guardia.rehearsal.explain import DeskAt, Replayed, traced

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from guardia.domain import durations
 from guardia.domain.desk import Automation, Condition, Desk, Recurrence, Tree
-from guardia.domain.model import Due
+from guardia.domain.event import Due
 
 _OPERATORS: Final[Mapping[str, str]] = {
     "is": "is",

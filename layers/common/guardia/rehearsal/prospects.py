@@ -11,8 +11,9 @@ from guardia import shapes
 from guardia.domain import agenda, counting
 from guardia.domain.clock import Clock, Segment, fold
 from guardia.domain.desk import Desk
+from guardia.domain.event import Due, Event, State
 from guardia.domain.hours import Hours
-from guardia.domain.model import SYSTEM, Due, Entry, Event, State, Ticket
+from guardia.domain.model import SYSTEM, Entry, Ticket
 from guardia.domain.moment import Moment
 from guardia.domain.vocabulary import SLA_METRICS
 from guardia.rehearsal import plain

@@ -14,14 +14,13 @@ from typing import Any, Final
 
 from guardia import reading
 from guardia.adapters import codec
+from guardia.domain.event import Due, Event
 from guardia.domain.model import (
     TICKET_ATTRIBUTES,
     Actor,
     Comment,
     Contact,
-    Due,
     Entry,
-    Event,
     Organization,
     Ticket,
 )

@@ -11,16 +11,14 @@ from typing import Any, Final
 from guardia.domain import opening
 from guardia.domain.decide import decide
 from guardia.domain.desk import Desk
+from guardia.domain.event import Event, Needs, State
 from guardia.domain.model import (
     SYSTEM,
     Contact,
     Entry,
-    Event,
-    Needs,
     Organization,
     OutboxRow,
     RefusedError,
-    State,
     Ticket,
     revised,
 )
