@@ -43,7 +43,7 @@ deploy-local: $(BIN)/.installed $(TOOLS)/ministack/.installed $(TOOLS)/sam/.inst
 undeploy-local: $(BIN)/.installed ## end what make deploy-local left running
 	@$(BIN)/python -m infra.local.deploy --end
 
-demo: $(BIN)/.installed $(TOOLS)/ministack/.installed ## a working week of the example desk
+demo: $(BIN)/.installed $(TOOLS)/ministack/.installed ## two weeks of the example desk
 	@$(BIN)/python -m infra.local.demo
 
 # ---- proofs --------------------------------------------------------------------------------------
