@@ -19,7 +19,7 @@ def comparable(answer: Mapping[str, Any]) -> Any:
         names[one["id"]] = f"contact-{one['email']}"
     kept = {
         "tickets": answer["tickets"],
-        "outbox": answer["outbox"],
+        "outbox": sorted(answer["outbox"], key=lambda one: (one["at"], one["ticket"] or 0)),
         "contacts": sorted(answer["contacts"], key=lambda one: str(one["email"])),
         "timeline": [_step(one) for one in answer["timeline"]],
         "expect": [{"row": one["row"], "ok": one["ok"]} for one in answer["expect"]],

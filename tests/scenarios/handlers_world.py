@@ -229,6 +229,14 @@ class HandlersWorld(World):
                 return mail
         raise AssertionError(f"row {row.id} was not sent")
 
+    def sent(self, until: datetime) -> list[OutboxRow]:
+        """What has gone out by an instant; of one instant in the order of the tickets' numbers, as
+        ids have no order of their own."""
+        return sorted(
+            super().sent(until),
+            key=lambda one: (one.not_before or one.at, self.numbers.get(one.ticket, 0)),
+        )
+
     def as_received(self, step: Step) -> Step:
         """Answer the mail that was really sent: its own Message-ID and its own Reply-To."""
         if step.kind != "email" or not isinstance(step.body.get("in_reply_to"), Mapping):
