@@ -249,8 +249,8 @@ MUTANTS: Final = (
         name="nothing is decided again",
         module=SERVICE,
         part="Guardia._settle",
-        old="for _ in range(MAX_DECISIONS):",
-        new="for _ in range(1):",
+        old="tries += 1\n                continue\n            except AlreadyHandledError",
+        new="raise\n            except AlreadyHandledError",
         killer=pair("two comments"),
     ),
     Mutant(
